@@ -1,0 +1,1 @@
+"""From raw exports to one checked panel per market: portfolio file, sources, calendar, money, gate."""

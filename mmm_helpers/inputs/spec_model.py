@@ -1,0 +1,136 @@
+"""Sections of the portfolio file that say what is modelled: outcome, channels, controls, model, budget."""
+
+from __future__ import annotations
+
+import datetime as dt
+from typing import Any, Literal
+
+from pydantic import Field, model_validator
+
+from mmm_helpers.inputs.spec_base import Section, refuse
+from mmm_helpers.inputs.spec_sources import METRICS
+
+Adstock = Literal["geometric", "delayed", "weibull_pdf", "weibull_cdf", "none"]
+Saturation = Literal["hill", "logistic", "michaelis_menten", "tanh", "none"]
+Pool = Literal["none", "partial", "full"]
+
+
+class Outcome(Section):
+    """What the business counts; units and conversions carry the money that one is worth."""
+
+    column: str
+    kind: Literal["revenue", "units", "conversions"] = "revenue"
+    value_per_unit: float | str | None = None
+    label: str | None = None
+
+    @model_validator(mode="after")
+    def _value(self) -> Outcome:
+        if self.kind == "revenue" and self.value_per_unit is not None:
+            raise refuse("value_per_unit stands beside kind revenue", "units or conversions", "remove it")
+        if self.kind != "revenue" and self.value_per_unit is None:
+            mend = "add value_per_unit: a number or the name of a column"
+            raise refuse(f"kind {self.kind} lacks value_per_unit", "the money that one is worth", mend)
+        return self
+
+
+class Channel(Section):
+    """One channel: the canonical columns of its spend and delivery, and how it enters the model."""
+
+    label: str | None = None
+    spend: str | None = None
+    activity: str | None = None
+    paid: bool = True
+    impressions: str | None = None
+    viewable_impressions: str | None = None
+    clicks: str | None = None
+    reach: str | None = None
+    conversions: str | None = None
+    click_to_order_days: str | None = None
+    impression_share: str | None = None
+    funnel: Literal["upper", "middle", "lower"] | None = None
+    level: Literal["regional", "national"] = "regional"
+    adstock: Adstock | None = None
+    saturation: Saturation | None = None
+    l_max: int | None = Field(None, ge=1)
+    attribution_window: int | None = Field(None, ge=1)
+
+    @model_validator(mode="after")
+    def _has_input(self) -> Channel:
+        if self.paid and self.spend is None:
+            raise refuse("a paid channel names no spend column", "spend", "add spend: column, or paid: false")
+        if not self.paid and self.activity is None:
+            raise refuse("an unpaid channel names no activity column", "activity", "add activity: column")
+        return self
+
+    def columns(self) -> dict[str, str]:
+        """The channel's measures that have a canonical column: {'spend': 'tv_spend', …}."""
+        named = {m: getattr(self, m) for m in ("spend", "activity", *METRICS)}
+        return {m: c for m, c in named.items() if c is not None}
+
+
+class Control(Section):
+    """A series that is not media: its causal role, and how it is brought to a period."""
+
+    role: Literal["confounder", "precision", "mediator"]
+    known_ahead: bool = True
+    aggregate: Literal["mean", "sum", "max"] = "mean"
+    label: str | None = None
+
+    @model_validator(mode="after")
+    def _no_mediator(self) -> Control:
+        if self.role == "mediator":
+            raise refuse(
+                "a mediator lies on the path from media to the outcome and would hide their effect",
+                "a confounder or precision control, as the model estimates total effects",
+                "remove this control",
+                key="role",
+            )
+        return self
+
+
+class Pooling(Section):
+    """How much units of a level learn from each other."""
+
+    regions: Pool = "partial"
+    markets: Pool = "partial"
+
+
+class ModelOptions(Section):
+    """Choices of the model that hold for all channels; `l_max` counts periods."""
+
+    pooling: Pooling = Pooling()
+    adstock: Adstock = "geometric"
+    saturation: Saturation = "hill"
+    l_max: int | None = Field(None, ge=1)
+
+
+class Budget(Section):
+    """What a plan may do: horizon in periods, bounds as multiples of today's spend, locked channels."""
+
+    horizon: int | None = Field(None, ge=1)
+    bounds: dict[str, tuple[float, float]] = Field({})
+    locked: list[str] = Field([])
+    minimum: dict[str, float] = Field({})
+    max_change: float | dict[str, float] | None = None
+
+
+class Event(Section):
+    """A shock or happening with its dates; without markets it concerns all."""
+
+    name: str
+    start: dt.date
+    end: dt.date
+    markets: list[str] = Field([])
+    regions: list[str] = Field([])
+
+
+class Decisions(Section):
+    """Optional inputs of decisions; money and shares, none of which bears on the fit."""
+
+    scenarios: dict[str, Any] | list[dict[str, Any]] = Field({})
+    budget: Budget = Budget()
+    margin: float | None = Field(None, gt=0, le=1)
+    lifetime_value: float | dict[str, float] | None = None
+    media_inflation: float | dict[str, float] | None = None
+    risk: dict[str, Any] = Field({})
+    journeys_policy: dict[str, Any] = Field({})
