@@ -34,7 +34,7 @@ Currency = Annotated[str, AfterValidator(_currency)]
 
 def check_codes(codes: list[str], noun: str, *, reserved: frozenset[str] = frozenset()) -> None:
     """Refuse codes that cannot name folders and columns: odd characters, reserved, equal but for case."""
-    seen: dict[str, str] = Field({})
+    seen: dict[str, str] = {}
     for code in codes:
         if not CODE.fullmatch(code):
             expected = "letters, digits, '_' and '-', beginning with a letter or digit"
