@@ -1,0 +1,1 @@
+"""From tables to pages: words, blocks, figures, the notebook runner and the site."""

@@ -1,0 +1,120 @@
+"""Text of the pages and banners that the site needs beside the notebooks: what is missing, what is wrong."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from html import escape
+
+import pandas as pd
+
+REPRODUCE = "python -m mmm_helpers report --portfolio {path} --markets {code}"
+
+
+@dataclass(frozen=True)
+class Missing:
+    """A market or a page that could not be built.
+
+    Parameters
+    ----------
+    code : market, or `portfolio` for what concerns all markets.
+    page : name of the notebook; None when the whole market is missing.
+    reason : one sentence.
+    command : what to type to see the failure again.
+    """
+
+    code: str
+    page: str | None
+    reason: str
+    command: str
+
+    def __str__(self) -> str:
+        what = self.code if self.page is None else f"{self.code}/{self.page}"
+        return f"{what} is missing: {self.reason} Reproduce: {self.command}"
+
+
+def describe_missing(missing: Missing) -> str:
+    """The reason as a sentence, then the command, as markdown."""
+    return f"{escape(as_sentence(missing.reason))}\n\nTo see it again:\n\n```\n{missing.command}\n```\n"
+
+
+def as_sentence(text: str) -> str:
+    """The text on one line with a capital and a full stop.
+
+    Examples
+    --------
+    >>> as_sentence("column 'Umsatz' is missing")
+    "Column 'Umsatz' is missing."
+    """
+    text = " ".join(text.split()) or "The reason was not recorded"
+    return text[0].upper() + text[1:] + ("" if text[-1] in ".!?" else ".")
+
+
+def write_missing_market(label: str, missing: Sequence[Missing]) -> str:
+    """First page of a market without a summary: why, and how to see it again (markdown)."""
+    blocks = [f"# {label}: no report", "**There is no summary for this market in this run.**"]
+    for one in missing:
+        what = "" if one.page is None else f"**{one.page}** · "
+        blocks.append(what + describe_missing(one))
+    return "\n\n".join(blocks)
+
+
+def write_missing_home(missing: Sequence[Missing], labels: Mapping[str, str]) -> str:
+    """Home page of a run whose scoreboard could not be built (markdown)."""
+    blocks = ["# Portfolio report", "**The scoreboard could not be built in this run.**"]
+    for one in missing:
+        blocks.append(f"## {labels.get(one.code, one.code)}\n\n{describe_missing(one)}")
+    blocks.append("What could be built is listed in the navigation.")
+    return "\n\n".join(blocks)
+
+
+def banner(kind: str, title: str, text: str) -> str:
+    """A box across the page: `kind` is `fail` (red) or `preview` (yellow); word and icon beside the colour."""
+    icon = {"fail": "✕", "preview": "!"}[kind]
+    return (
+        f'<div class="mmm-banner mmm-{kind}" role="note"><span class="mmm-icon" aria-hidden="true">{icon}</span>'
+        f"<div><strong>{escape(title)}</strong> {text}</div></div>"
+    )
+
+
+def preview_banner() -> str:
+    """Banner of every page of a run with the quick profile."""
+    return banner(
+        "preview",
+        "Preview.",
+        "These numbers come from a short run (profile quick) and must not be used for a decision. "
+        "Run the standard profile first.",
+    )
+
+
+def health_banner(health: pd.DataFrame) -> str:
+    """Red banner of a market whose model failed its health gate; empty if it did not fail.
+
+    Parameters
+    ----------
+    health : table `model_health` with the columns `check, status, action`.
+    """
+    failed = health[health["status"] == "fail"]
+    if failed.empty:
+        return ""
+    items = "".join(
+        f"<li>{escape(str(row.check))}: {escape(as_sentence(str(row.action)))}</li>"
+        for row in failed.itertuples()
+    )
+    return banner(
+        "fail",
+        "The model of this market failed its health check, so there is no recommendation.",
+        f"Its numbers may be wrong in size and in sign. What to do: <ul>{items}</ul>",
+    )
+
+
+def missing_pages_note(missing: Sequence[Missing]) -> str:
+    """Box on a market's first page that names the pages which could not be built; empty if none."""
+    if not missing:
+        return ""
+    items = "".join(
+        f"<li>{escape(one.page or one.code)}: {escape(as_sentence(one.reason))} "
+        f"<code>{escape(one.command)}</code></li>"
+        for one in missing
+    )
+    return banner("preview", "Some pages could not be built:", f"<ul>{items}</ul>")

@@ -1,0 +1,101 @@
+"""Sphinx extension of the site: formulas without network, banners, descriptions, numbers of the run.
+
+Formulas are written as MathML by latex2mathml, because the usual renderer loads its script from a server.
+Banners come from `reports/_site.json`, which `publish` writes beside the pages.
+"""
+
+from __future__ import annotations
+
+import html
+import json
+import re
+from pathlib import Path
+from typing import Any
+
+import latex2mathml.converter
+from docutils import nodes
+from sphinx.application import Sphinx
+
+SITE_FILE = "reports/_site.json"
+"""What `publish` tells this extension, relative to the book: banners by page."""
+
+DESCRIPTION_LENGTH = 200
+
+REMOTE_TAG = re.compile(
+    r'<(?:script|link|img)\b[^>]*\b(?:src|href)="(?:https?:)?//[^"]*"[^>]*>(?:\s*</script>)?', re.IGNORECASE
+)
+"""Tags that would make a browser fetch something from another machine."""
+
+
+def visit_inline_math(self: Any, node: nodes.math) -> None:
+    """Write an inline formula as MathML."""
+    self.body.append(latex2mathml.converter.convert(node.astext()))
+    raise nodes.SkipNode
+
+
+def visit_display_math(self: Any, node: nodes.math_block) -> None:
+    """Write a formula on its own line as MathML."""
+    formula = latex2mathml.converter.convert(node.astext(), display="block")
+    self.body.append(f'<div class="mmm-formula" tabindex="0">{formula}</div>')
+    raise nodes.SkipNode
+
+
+def read_site(source: str | Path) -> dict[str, dict[str, str]]:
+    """What `publish` left for the pages: `{"banners": {page: html}}`."""
+    path = Path(source) / SITE_FILE
+    if not path.exists():
+        return {"banners": {}}
+    return json.loads(path.read_text(encoding="utf-8"))
+
+
+def describe(body: str, fallback: str) -> str:
+    """First paragraph of a page as plain text for its description, at most 200 characters.
+
+    Examples
+    --------
+    >>> describe("<h1>T</h1><p>Each euro on <b>TV</b> brought back €1.8.</p>", "T")
+    'Each euro on TV brought back €1.8.'
+    """
+    for paragraph in re.findall(r"<p\b[^>]*>(.*?)</p>", body, re.DOTALL):
+        text = " ".join(html.unescape(re.sub(r"<[^>]+>", "", paragraph)).split())
+        if len(text) > 30:
+            return text if len(text) <= DESCRIPTION_LENGTH else text[: DESCRIPTION_LENGTH - 1].rstrip() + "…"
+    return fallback
+
+
+def dress_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
+    """Put the page's banners under its title, and a description into its head."""
+    if "body" not in context:
+        return
+    site = read_site(app.srcdir)
+    title = re.sub(r"<[^>]+>", "", context.get("title", ""))
+    description = describe(context["body"], title)
+    context["metatags"] = (
+        context.get("metatags", "") + f'\n<meta name="description" content="{html.escape(description)}" />'
+    )
+    banner = site["banners"].get(page, "")
+    if banner:
+        context["body"] = re.sub(r"(</h1>)", lambda m: m.group(1) + banner, context["body"], count=1)
+
+
+def drop_remote_tags(app: Sphinx, error: Exception | None) -> None:
+    """Remove what the theme would load from a server, so that pages ask nothing of the network."""
+    if error is not None or app.builder.format != "html":
+        return
+    for page in Path(app.outdir).rglob("*.html"):
+        text = page.read_text(encoding="utf-8")
+        clean = REMOTE_TAG.sub("", text)
+        if clean != text:
+            page.write_text(clean, encoding="utf-8")
+
+
+def setup(app: Sphinx) -> dict[str, Any]:
+    """Register the formula renderer and the page hooks with Sphinx."""
+    app.add_html_math_renderer(
+        "mathml",
+        inline_renderers=(visit_inline_math, None),
+        block_renderers=(visit_display_math, None),
+    )
+    app.connect("html-page-context", dress_page, priority=900)
+    app.connect("build-finished", drop_remote_tags)
+    return {"parallel_read_safe": True, "parallel_write_safe": True}
