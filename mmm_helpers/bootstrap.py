@@ -102,7 +102,9 @@ def install(interpreter: list[str], python: Path) -> bool:
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install"]
     own = [*pip, "--no-deps", "--no-build-isolation", "-q", "-e", "."]
     if not install_lock([*pip, "--require-hashes", "-r", "requirements.lock"]) or run(own):
-        print("The installation failed: the lines above say why; mend that and run it again.", file=sys.stderr)
+        print(
+            "The installation failed: the lines above say why; mend that and run it again.", file=sys.stderr
+        )
         return False
     STAMP.write_text(json.dumps({"hash": lock_hash(), "root": str(ROOT)}), encoding="utf-8")
     print(f"Installed in {time.monotonic() - began:.0f} s.", flush=True)
