@@ -1,0 +1,49 @@
+"""Writing the demo to a folder: raw exports and the truth beside them."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pandas as pd
+
+from mmm_helpers.simulation import truth
+from mmm_helpers.simulation.exports import raw_files
+from mmm_helpers.simulation.formats import csv_bytes, parquet_bytes
+from mmm_helpers.simulation.world import Company
+
+
+def truth_files(company: Company) -> dict[str, bytes]:
+    """The truth's files by their path below the demo's folder."""
+    return {
+        "truth/truth.json": truth.describe_truth(company).encode(),
+        "truth/parameters.csv": _csv(truth.compute_parameters(company)),
+        "truth/channel_effects.csv": _csv(truth.compute_channel_effects(company)),
+        "truth/contributions.parquet": parquet_bytes(truth.compute_contributions(company)),
+        "truth/components.parquet": parquet_bytes(truth.compute_components(company)),
+    }
+
+
+def write_demo(company: Company, folder: str | Path) -> list[Path]:
+    """Write raw exports, `regions.csv`, `fx.csv` and `truth/` below `folder`; equal seeds give equal bytes.
+
+    `portfolio.yml` and `README.md` are written by hand and left alone.
+
+    Returns
+    -------
+    The written paths.
+    """
+    written = []
+    for name, content in (raw_files(company) | truth_files(company)).items():
+        path = Path(folder) / name
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.write_bytes(content)
+        written.append(path)
+    return written
+
+
+def _csv(table: pd.DataFrame) -> bytes:
+    """Floats with ten significant digits: far below any rounding that matters, and stable across machines."""
+    text = table.copy()
+    for column in text.select_dtypes("float"):
+        text[column] = text[column].map(lambda v: f"{v:.10g}", na_action="ignore")
+    return csv_bytes(text)
