@@ -24,15 +24,13 @@ from papermill.exceptions import PapermillExecutionError
 
 from mmm_helpers.errors import InputError, Problem, PublishError
 from mmm_helpers.layout import PROJECT_ROOT
+from mmm_helpers.report.images import describe_images
 
 ENGINE = "report"
 """Name under which the engine is registered with papermill."""
 
 KERNEL = "python3"
 """Kernel of every notebook, whatever an editor wrote into its metadata."""
-
-ALT_TEXT = "alt"
-"""Key of an output's metadata that holds the alternative text of its image (see `display.figure`)."""
 
 STARTS = 2
 """How often a kernel may fail to start before the run is given up (papermill issue 511: ports race)."""
@@ -87,15 +85,6 @@ def drop_stderr(notebook: NotebookNode) -> None:
     for cell in notebook.cells:
         if cell.cell_type == "code":
             cell.outputs = [o for o in cell.outputs if o.get("name") != "stderr"]
-
-
-def describe_images(notebook: NotebookNode) -> None:
-    """Copy alternative texts from outputs to the cell metadata where the site builder reads them, in place."""
-    for cell in notebook.cells:
-        texts = [o.metadata[ALT_TEXT] for o in cell.get("outputs", []) if o.get("metadata", {}).get(ALT_TEXT)]
-        if texts:
-            image = {**cell.metadata.get("mystnb", {}).get("image", {}), "alt": " ".join(texts)}
-            cell.metadata["mystnb"] = {**cell.metadata.get("mystnb", {}), "image": image}
 
 
 def check_parameters(notebook: Path, parameters: Mapping[str, Any]) -> None:

@@ -33,7 +33,7 @@ def read_context(parameters: dict[str, Any]) -> dict[str, str]:
     portfolio = load_portfolio(PROJECT_ROOT / parameters["portfolio"])
     if "market" not in parameters:
         return {"label": portfolio.name}
-    return {"label": portfolio.markets[parameters["market"]].label or parameters["market"]}
+    return {"label": portfolio.label(parameters["market"])}
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

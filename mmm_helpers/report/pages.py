@@ -69,10 +69,11 @@ def write_missing_home(missing: Sequence[Missing], labels: Mapping[str, str]) ->
 
 
 def banner(kind: str, title: str, text: str) -> str:
-    """A box across the page: `kind` is `fail` (red) or `preview` (yellow); word and icon beside the colour."""
+    """A box across the page; `kind` is `fail` (red) or `preview` (yellow)."""
     icon = {"fail": "✕", "preview": "!"}[kind]
     return (
-        f'<div class="mmm-banner mmm-{kind}" role="note"><span class="mmm-icon" aria-hidden="true">{icon}</span>'
+        f'<div class="mmm-banner mmm-{kind}" role="note">'
+        f'<span class="mmm-icon" aria-hidden="true">{icon}</span>'
         f"<div><strong>{escape(title)}</strong> {text}</div></div>"
     )
 

@@ -105,7 +105,7 @@ def _gather(layout: Layout, portfolio: Portfolio, templates: Path) -> _Content:
     found[PORTFOLIO] = collect(layout, PORTFOLIO, per_portfolio, run, path)
     return _Content(
         notebooks={code: good for code, (good, _) in found.items()},
-        labels={code: portfolio.markets[code].label or code for code in codes},
+        labels={code: portfolio.label(code) for code in codes},
         missing=[one for _, missing in found.values() for one in missing],
         profile=run["profile"],
     )

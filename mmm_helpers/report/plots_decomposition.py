@@ -1,0 +1,133 @@
+"""Charts of where the outcome came from: over time, and as a waterfall of the last year."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import numpy as np
+import pandas as pd
+from matplotlib.axes import Axes
+
+from mmm_helpers.report.style import BASE, QUIET, TEXT, date_axis, money_axis, name_rows, new_axes
+from mmm_helpers.report.words import join, money, percent
+
+BASELINE = ("baseline", "trend", "seasonality", "holidays")
+GROUP_LABELS = {"base": "Baseline", "controls": "Price, promotions, economy"}
+CHANNEL = "channel:"
+CONTROL = "control:"
+
+
+def group_of(component: str) -> str:
+    """Group that a component is drawn in: a channel's code, `base`, or `controls`; empty for totals.
+
+    Examples
+    --------
+    >>> group_of("channel:tv"), group_of("trend"), group_of("control:price_index"), group_of("fitted")
+    ('tv', 'base', 'controls', '')
+    """
+    if component.startswith((CHANNEL, "interaction:")):
+        return component.partition(":")[2]
+    if component.startswith(CONTROL):
+        return "controls"
+    return "base" if component in BASELINE else ""
+
+
+def compute_groups(decomposition: pd.DataFrame, *, last: int | None = None) -> pd.DataFrame:
+    """Mean contribution by date and group: index date, columns `base`, `controls`, then channels.
+
+    Parameters
+    ----------
+    decomposition : rows of one region: `date, component, value_mean`; means add up.
+    last : keep only so many of the last periods; None for all.
+    """
+    rows = decomposition.assign(group=decomposition["component"].map(group_of))
+    rows = rows[rows["group"] != ""]
+    wide = rows.pivot_table(index="date", columns="group", values="value_mean", aggfunc="sum")
+    wide.index = pd.to_datetime(wide.index)
+    order = [g for g in ("base", "controls") if g in wide] + [
+        g for g in wide.columns if g not in GROUP_LABELS
+    ]
+    return wide[order].sort_index().iloc[-(last or 0) :]
+
+
+def plot_decomposition(
+    groups: pd.DataFrame,
+    *,
+    labels: Mapping[str, str],
+    colors: Mapping[str, str],
+    currency: str,
+    ax: Axes | None = None,
+) -> Axes:
+    """What made up the outcome over time, baseline first, channels on top of it.
+
+    Parameters
+    ----------
+    groups : result of `compute_groups`. Controls may lower the outcome, so they join the baseline here.
+    """
+    ax = new_axes(height=3.8, ax=ax)
+    base = groups[[g for g in GROUP_LABELS if g in groups]].sum(axis=1)
+    channels = [c for c in labels if c in groups]
+    stacked = np.vstack([base, *(groups[c] for c in channels)])
+    names = ["Baseline and controls", *(labels[c] for c in channels)]
+    palette = [BASE, *(colors.get(c, QUIET) for c in channels)]
+    ax.stackplot(groups.index, stacked, colors=palette, labels=names, linewidth=0)
+    ax.margins(x=0)
+    money_axis(ax, currency)
+    date_axis(ax)
+    handles, texts = ax.get_legend_handles_labels()
+    ax.legend(handles[::-1], texts[::-1], loc="center left", bbox_to_anchor=(1.0, 0.5))
+    return ax
+
+
+def compute_waterfall(groups: pd.DataFrame) -> pd.DataFrame:
+    """Totals over the groups' periods as steps: `group, value, start, end`; the last row is the total."""
+    totals = groups.sum()
+    ends = totals.cumsum()
+    steps = pd.DataFrame(
+        {"group": totals.index, "value": totals.values, "start": (ends - totals).values, "end": ends.values}
+    )
+    total = float(totals.sum())
+    last = pd.DataFrame({"group": ["total"], "value": [total], "start": [0.0], "end": [total]})
+    return pd.concat([steps, last], ignore_index=True)
+
+
+def plot_waterfall(
+    steps: pd.DataFrame,
+    *,
+    labels: Mapping[str, str],
+    colors: Mapping[str, str],
+    currency: str,
+    ax: Axes | None = None,
+) -> Axes:
+    """From the baseline to the modelled outcome, one step for each group.
+
+    Parameters
+    ----------
+    steps : result of `compute_waterfall`.
+    """
+    ax = new_axes(height=1.0 + 0.36 * len(steps), ax=ax)
+    total = float(steps["value"].iloc[-1])
+    names = {**GROUP_LABELS, **labels, "total": "Modelled outcome"}
+    for y, row in enumerate(steps.itertuples()):
+        color = {"base": BASE, "controls": QUIET, "total": TEXT}.get(row.group, colors.get(row.group, QUIET))
+        ax.barh(y, row.end - row.start, left=row.start, height=0.62, color=color)
+        text = f" {money(row.value, currency)}  ({percent(row.value / total)})"
+        ax.text(max(row.start, row.end), y, text, va="center", fontsize=8.5)
+    name_rows(ax, [names.get(g, g) for g in steps["group"]])
+    ax.set_xlim(
+        min(0.0, float(steps[["start", "end"]].min().min())), steps[["start", "end"]].max().max() * 1.28
+    )
+    money_axis(ax, currency, which="x")
+    ax.locator_params(axis="x", nbins=5)
+    return ax
+
+
+def describe_decomposition(steps: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:
+    """The steps of a waterfall as a sentence, for people who cannot see the chart."""
+    names = {**GROUP_LABELS, **labels}
+    total = float(steps["value"].iloc[-1])
+    parts = [
+        f"{names.get(r.group, r.group)} {money(r.value, currency)} ({percent(r.value / total)})"
+        for r in steps.iloc[:-1].itertuples()
+    ]
+    return f"Of {money(total, currency)} modelled outcome: {join(parts)}."

@@ -1,0 +1,93 @@
+"""The portfolio scoreboard: one row for each market, the missing ones included."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from html import escape
+
+import pandas as pd
+
+from mmm_helpers.report import display
+from mmm_helpers.report.blocks import table_html
+from mmm_helpers.report.marks import chip, interval_bar, sparkline, tier_mark
+from mmm_helpers.report.words import MISSING, money
+
+COLUMNS = ("Market", "Outcome", "Trend", "Spend", "Return (90 %)", "Evidence", "Health", "What to do next")
+
+
+def scoreboard(
+    table: pd.DataFrame, *, currency: str, base: str = "reports/", break_even: float | None = None
+) -> None:
+    """Show the scoreboard; parameters as for `scoreboard_html`."""
+    display.html(scoreboard_html(table, currency=currency, base=base, break_even=break_even))
+
+
+def scoreboard_html(
+    table: pd.DataFrame, *, currency: str, base: str = "reports/", break_even: float | None = None
+) -> str:
+    """The scoreboard as HTML; on a phone each row becomes a card.
+
+    Parameters
+    ----------
+    table : `market, label, outcome, trend, spend, roas_mean, roas_q05, roas_q95, data_tier, health, advice`;
+        money in `currency`, `trend` as numbers apart by blanks ("3 4 6"). A market that could not be built
+        has health `missing` and the reason as its advice.
+    currency : reporting currency.
+    base : where the reports lie, seen from this page.
+    break_even : 1 / contribution margin, marked in the drawing; None if the margin is unknown.
+    """
+    known = table["roas_q95"].dropna()
+    longest = max([*known.clip(upper=known.median() * 4), (break_even or 0.0) * 1.2, 1.0])
+    rows = [_row(row, currency, base, longest, break_even) for _, row in table.iterrows()]
+    html = table_html(COLUMNS, rows, right=(1, 3))
+    return html.replace('class="mmm-table"', 'class="mmm-table mmm-scoreboard"')
+
+
+def _row(row: pd.Series, currency: str, base: str, longest: float, break_even: float | None) -> Sequence[str]:
+    code = str(row["market"])
+    name = str(row["label"]) if isinstance(row["label"], str) else code
+    advice = row["advice"] if isinstance(row["advice"], str) and row["advice"] else MISSING
+    return (
+        f'<a href="{escape(base)}{escape(code)}/index.html">{escape(name)}</a>',
+        money(row["outcome"], currency),
+        sparkline(read_trend(row["trend"])),
+        money(row["spend"], currency),
+        interval_bar(*row[["roas_mean", "roas_q05", "roas_q95"]], longest=longest, break_even=break_even),
+        tier_mark(str(row["data_tier"])),
+        chip(str(row["health"])),
+        escape(advice),
+    )
+
+
+def read_trend(value: object) -> list[float]:
+    """Numbers of a trend, from a list or from text with blanks between them.
+
+    Examples
+    --------
+    >>> read_trend("3 4.5 6")
+    [3.0, 4.5, 6.0]
+    """
+    if isinstance(value, str):
+        return [float(v) for v in value.split()]
+    if isinstance(value, (list, tuple)):
+        return [float(v) for v in value]
+    return []
+
+
+def describe_scoreboard(table: pd.DataFrame) -> str:
+    """One sentence: how many markets pass the health check, and which do not.
+
+    Examples
+    --------
+    >>> describe_scoreboard(pd.DataFrame({"label": ["A", "B"], "health": ["pass", "fail"]}))
+    '1 of 2 markets passes the health check; B fails.'
+    """
+    passed = int((table["health"] == "pass").sum())
+    verb = "passes" if passed == 1 else "pass"
+    rest = [
+        f"{row.label} {word}"
+        for status, word in (("review", "needs a review"), ("fail", "fails"), ("missing", "is missing"))
+        for row in table[table["health"] == status].itertuples()
+    ]
+    tail = f"; {', '.join(rest)}" if rest else ""
+    return f"{passed} of {len(table)} markets {verb} the health check{tail}."
