@@ -48,7 +48,7 @@ def holiday_count(dates: pd.DatetimeIndex, country: str) -> np.ndarray:
     """Public holidays on a weekday in each week that starts on `dates`, shape (weeks,)."""
     calendar = holidays.country_holidays(country, years=range(dates[0].year, dates[-1].year + 2))
     days = pd.DatetimeIndex(sorted(calendar))
-    days = days[days.weekday < 5]
+    days = days[days.day_of_week < 5]
     return np.array([((days >= start) & (days < start + pd.Timedelta(days=7))).sum() for start in dates])
 
 

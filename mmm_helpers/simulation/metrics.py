@@ -87,7 +87,7 @@ def daily_spend(
 ) -> tuple[pd.DatetimeIndex, np.ndarray]:
     """Split weekly spend (weeks,) over days: weekday pattern, noise, a few days without delivery."""
     days = pd.date_range(dates[0], periods=7 * len(dates), freq="D")
-    pattern = WEEKDAY_WEIGHTS[days.weekday].reshape(-1, 7) * rng.gamma(40, 1 / 40, (len(dates), 7))
+    pattern = WEEKDAY_WEIGHTS[days.day_of_week].reshape(-1, 7) * rng.gamma(40, 1 / 40, (len(dates), 7))
     silent = rng.random(pattern.shape) < 0.02
     silent[:, 3] = False
     share = np.where(silent, 0.0, pattern)

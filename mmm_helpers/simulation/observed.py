@@ -128,5 +128,5 @@ def _mean_rates(company: Company, world: MarketWorld) -> np.ndarray:
     if world.recipe.currency not in RATES:
         return np.ones(len(world.dates))
     rates = rate_table(company).query("currency == @world.recipe.currency").set_index("date")["rate"]
-    mondays = world.dates + pd.to_timedelta((-world.dates.weekday) % 7, unit="D")
+    mondays = world.dates + pd.to_timedelta((-world.dates.day_of_week) % 7, unit="D")
     return rates.reindex(mondays).to_numpy()

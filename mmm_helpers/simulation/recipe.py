@@ -111,15 +111,15 @@ class MarketRecipe:
 CHANNELS: dict[str, ChannelRecipe] = {
     c.code: c
     for c in (
-        ChannelRecipe("tv", "TV", 0.29, 2.2, 0.70, 0.50, theta=2.0, chase=0.05, regional_wave=0.25,
+        ChannelRecipe("tv", "TV", 0.29, 2.2, 0.75, 0.50, theta=1.0, chase=0.05, regional_wave=0.25,
                       flights=((3, 6), (2, 6))),
         ChannelRecipe("online_video", "Online video", 0.12, 3.2, 0.50, 0.40, slope=1.1, theta=1.0,
                       chase=0.05, regional_wave=0.40, pauses=1.5),
         ChannelRecipe("social", "Paid social", 0.14, 2.6, 0.40, 0.50, slope=1.1, chase=0.08,
                       regional_wave=0.40, pauses=1.5),
-        ChannelRecipe("search_brand", "Brand search", 0.12, 0.1, 0.20, 0.60, chase=0.30,
+        ChannelRecipe("search_brand", "Brand search", 0.12, 0.1, 0.20, 0.50, chase=0.25,
                       regional_wave=0.40),
-        ChannelRecipe("search_generic", "Generic search", 0.18, 2.6, 0.25, 0.55, chase=0.15,
+        ChannelRecipe("search_generic", "Generic search", 0.18, 2.6, 0.25, 0.55, chase=0.12,
                       regional_wave=0.40, pauses=0.5),
         ChannelRecipe("ooh", "Out-of-home", 0.06, 1.3, 0.60, 0.45, regional_wave=0.25,
                       flights=((3, 5), (4, 9))),

@@ -14,11 +14,12 @@ from mmm_helpers.simulation.world import LEAD_IN, NOISE_RHO, SHOCK_SD, Company, 
 
 WINDOWS = {"all_history": None, "last_52_weeks": 52}
 EXPECTED_MISS = {
-    "tv": "True carry-over peaks after two weeks; a geometric one places the effect one to two weeks early.",
-    "online_video": "True carry-over peaks after one week; a geometric one places the effect a week early.",
+    "tv": "True carry-over peaks one week after the spend; a geometric one peaks at once and needs too long "
+    "a tail: the timing is missed, and the total return comes out up to a third too high.",
+    "online_video": "True carry-over peaks one week after the spend; a geometric one places it a week early.",
     "search_brand": "Spend follows demand; the demand index explains 80 % of demand: the return, truly "
-    "about 0.1, is estimated at roughly 0.5 to 1.5, and far higher without the index.",
-    "search_generic": "Spend follows demand half as strongly; about a tenth too good with the index.",
+    "about 0.1, is estimated at roughly 0.5 to 2, and far higher without the index.",
+    "search_generic": "Spend follows demand half as strongly; up to a fifth too good with the index.",
     "display": "About 1 % of the outcome: too little to be told from noise by a region's own data.",
     "email": "About 1 % of the outcome, more in weeks of promotions: mostly informed by the other markets.",
 }
