@@ -47,13 +47,15 @@ class Delivery:
 DELIVERY = {
     "tv": Delivery(9.0, 1.0, 0.0, 0.0, daily=False),
     "online_video": Delivery(11.0, 0.68, 0.006, 2.4),
-    "social": Delivery(6.0, 0.62, 0.014, 3.6),
+    "social": Delivery(7.0, 0.62, 0.014, 3.6),
     "search_brand": Delivery(70.0, 0.95, 0.230, 9.0),
     "search_generic": Delivery(45.0, 0.92, 0.055, 4.6),
     "ooh": Delivery(4.0, 1.0, 0.0, 0.0, daily=False),
-    "display": Delivery(3.0, 0.55, 0.0035, 3.8),
+    "display": Delivery(4.0, 0.55, 0.0035, 3.8),
     "email": Delivery(1.2, 0.33, 0.080, 9.0, daily=False),
 }
+FREQUENCY = 2.0
+"""Impressions per person reached in a period with little delivery; more as the audience is exhausted."""
 WEEKDAY_WEIGHTS = np.array([1.05, 1.0, 1.0, 1.05, 1.1, 0.95, 0.85])
 """Spend by day of the week, Monday first."""
 
@@ -122,7 +124,7 @@ def _metrics(
     dear = np.exp(0.5 * (region.competitive_density - 0.55) + rng.normal(0, 0.08, size))
     impressions = np.ceil(1000 * spend / (how.cpm * price * dear))
     audience = 0.8 * region.population * region.media_penetration
-    reach = np.floor(np.minimum(audience * (1 - np.exp(-impressions / (1.25 * audience))), impressions))
+    reach = np.floor(np.minimum(audience * (1 - np.exp(-impressions / (FREQUENCY * audience))), impressions))
     viewable = np.floor(impressions * np.clip(how.viewable + rng.normal(0, 0.02, size), 0.05, 1.0))
     metrics = dict.fromkeys(METRICS, np.full(size, np.nan))
     metrics |= {"impressions": impressions, "reach": reach}
@@ -143,7 +145,8 @@ def _orders_per_click(how: Delivery, region: RegionRecipe, frequency: np.ndarray
     """Claimed orders per click; fewer for long purchase cycles and high frequency."""
     cost_per_click = how.cpm / 1000 / (how.viewable * how.click_rate)
     claimed = how.claimed_return * cost_per_click / ORDER_VALUE
-    return claimed * (11.0 / region.purchase_cycle_days) ** 0.4 / np.maximum(frequency / 1.25, 1.0) ** 0.5
+    worn_out = np.maximum(frequency / FREQUENCY, 1.0) ** 0.5
+    return claimed * (11.0 / region.purchase_cycle_days) ** 0.4 / worn_out
 
 
 def _order_lag(region: RegionRecipe, rng: np.random.Generator, size: int) -> np.ndarray:

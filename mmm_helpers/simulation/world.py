@@ -126,9 +126,9 @@ class Company:
         spend : channels with a counterfactual path (weeks × regions of the history).
         """
         world = self.markets[market]
-        outcome = world.frame(world.outcome)
+        outcome = world.frame(world.outcome.copy())
         for channel, path in (spend or {}).items():
-            outcome = outcome + self.contribution(market, channel, path) - self.contribution(market, channel)
+            outcome += self.contribution(market, channel, path) - self.contribution(market, channel)
         return outcome
 
     def baseline(self, market: str) -> pd.DataFrame:
