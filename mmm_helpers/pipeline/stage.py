@@ -34,7 +34,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
 
 
 def run_step(plan: Plan, step: str, code: str, function: Callable[[Plan, str, str], None]) -> int:
-    """Run `function(plan, code, step)` between two diary entries; returns 1 after an error, with its reason."""
+    """Run `function(plan, code, step)` between two diary entries; 1 after an error, its reason last."""
     path = diary(plan.layout)
     write_event(path, START, step, code)
     try:
