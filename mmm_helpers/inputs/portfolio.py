@@ -121,7 +121,7 @@ class Portfolio(Decisions):
         return self
 
     def _check_columns(self) -> None:
-        seen = {name: "a key column" for name in KEY_COLUMNS}
+        seen = dict.fromkeys(KEY_COLUMNS, "a key column")
         entries = [(self.outcome.column, "outcome"), *((name, f"control '{name}'") for name in self.controls)]
         if isinstance(self.outcome.value_per_unit, str):
             entries.append((self.outcome.value_per_unit, "value_per_unit"))
@@ -139,6 +139,10 @@ class Portfolio(Decisions):
             _require_known(override, self.channels, "channel", f"market '{code}'")
         for unknown in market.unknown:
             _require_known(unknown.column, known, "column", f"unknown of market '{code}'")
+            if known[unknown.column].startswith(("controls.", "outcome.value_per_unit")):
+                what = f"market '{code}' declares '{unknown.column}' unknown"
+                mend = "supply its values, or remove the control"
+                raise refuse(what, "an outcome, spend, activity or metric column", mend)
         for source in [*market.sources, *([self.data] if self.data else [])]:
             for channel in source.channels:
                 _require_known(channel, self.channels, "channel", f"source '{source.name}'")

@@ -1,0 +1,67 @@
+"""Everything of the portfolio file that bears on one market's numbers, as plain JSON."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import pandas as pd
+
+from mmm_helpers.inputs.currency import budget_rate
+from mmm_helpers.inputs.portfolio import Portfolio
+
+
+def market_specification(
+    portfolio: Portfolio, market: str, *, attributes: pd.DataFrame, fx: pd.Series
+) -> dict[str, Any]:
+    """The specification that the model and the decisions read.
+
+    Parameters
+    ----------
+    attributes : of the regions, indexed by region.
+    fx : rates of the panel in order of time.
+
+    Returns
+    -------
+    dict
+        market, label, portfolio, frequency, week_start, currency, reporting_currency, budget_rate, margin,
+        outcome, channels (with the market's overrides), controls, l_max, model, regions (name → attributes),
+        events, decisions. The same input gives the same content; keys that are not stated are left out.
+    """
+    own = portfolio.markets[market]
+    events = [e for e in portfolio.events if not e.markets or market in e.markets]
+    return {
+        "market": market,
+        "label": portfolio.label(market),
+        "portfolio": portfolio.name,
+        "frequency": portfolio.frequency,
+        "week_start": own.week_start,
+        "currency": portfolio.currency(market),
+        "reporting_currency": portfolio.reporting_currency,
+        "budget_rate": budget_rate(portfolio, market, fx),
+        "margin": own.margin if own.margin is not None else portfolio.margin,
+        "outcome": plain(portfolio.outcome),
+        "channels": {code: plain(c) for code, c in portfolio.market_channels(market).items()},
+        "controls": {name: plain(c) for name, c in portfolio.controls.items()},
+        "l_max": portfolio.l_max,
+        "model": plain(portfolio.model),
+        "regions": _attributes(attributes),
+        "events": [plain(e) for e in events],
+        "decisions": _decisions(portfolio),
+    }
+
+
+def plain(section: Any) -> dict[str, Any]:
+    """A section of the portfolio file as JSON-ready values, without keys that are not stated."""
+    return section.model_dump(mode="json", exclude_none=True)
+
+
+def _attributes(attributes: pd.DataFrame) -> dict[str, dict[str, float]]:
+    rows = json.loads(attributes.to_json(orient="index", double_precision=15))
+    return {region: {k: v for k, v in row.items() if v is not None} for region, row in rows.items()}
+
+
+def _decisions(portfolio: Portfolio) -> dict[str, Any]:
+    names = ("scenarios", "budget", "lifetime_value", "media_inflation", "risk", "journeys_policy")
+    dumped = portfolio.model_dump(mode="json", include=set(names), exclude_none=True)
+    return {name: dumped[name] for name in names if dumped.get(name)}

@@ -1,0 +1,233 @@
+"""Bringing what the sources gave to one footing: the market's regions, and the panel's periods.
+
+Each function takes `Reading`s, returns them with other `cells`, and writes what it did into their steps.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pandas as pd
+
+from mmm_helpers.errors import InputError, Problem
+from mmm_helpers.inputs.calendar import is_coarser, period_end, period_start
+from mmm_helpers.inputs.nearest import did_you_mean, listed
+from mmm_helpers.inputs.reading import NO_REGION, Reading, Step, totals
+from mmm_helpers.inputs.series import Series
+from mmm_helpers.inputs.spec_sources import Unknown
+
+ALL = "all"
+"""Name of the one region of a market whose data have no regions."""
+
+
+def outcome_regions(readings: list[Reading]) -> list[str]:
+    """The market's regions: those of its outcome, in alphabetical order; `all` if it has none."""
+    names = {r for reading in readings for r in _of(reading, "outcome")["region"].unique()}
+    return [ALL] if names == {NO_REGION} else sorted(names)
+
+
+def mark_unknown(
+    reading: Reading, unknown: list[Unknown], series: dict[str, Series], *, additive: set[str]
+) -> Reading:
+    """Values in declared unknown ranges become NaN, whatever the file says there."""
+    hidden = _declared(reading, unknown, series)
+    if not hidden.any():
+        return reading
+    after = reading.cells.assign(value=reading.cells["value"].mask(hidden))
+    return _changed(reading, after, "set declared unknown values to missing", additive)
+
+
+def blank_problems(reading: Reading, unknown: list[Unknown], series: dict[str, Series]) -> list[Problem]:
+    """Blank cells of outcome, spend, activity and controls that were not declared unknown."""
+    by_name = {s.name: s for s in series.values()}
+    blank = reading.cells[reading.cells["value"].isna() & ~_declared(reading, unknown, series)]
+    groups = blank.groupby("series", sort=False)
+    return [_blank_problem(reading, by_name[n], rows) for n, rows in groups if by_name[n].kind != "metric"]
+
+
+def _declared(reading: Reading, unknown: list[Unknown], series: dict[str, Series]) -> pd.Series:
+    """Whether each cell touches a declared unknown range of its series and region."""
+    cells = reading.cells
+    ends = period_end(pd.DatetimeIndex(cells["date"]), reading.frequency)
+    declared = pd.Series(False, index=cells.index)
+    for entry in unknown:
+        inside = (cells["date"] <= pd.Timestamp(entry.end)) & (ends >= pd.Timestamp(entry.start))
+        inside &= cells["series"] == series[entry.column].name
+        declared |= inside & ((cells["region"] == entry.region) if entry.region else True)
+    return declared
+
+
+def _blank_problem(reading: Reading, series: Series, rows: pd.DataFrame) -> Problem:
+    first, more = rows.iloc[0], f" (and {len(rows) - 1} more)" if len(rows) > 1 else ""
+    what = f"{series.column} is blank for {first['date'].date()}{more}"
+    column = reading.columns[series.name]
+    mends = {
+        "outcome": "fill it in, or declare the range under the market's unknown",
+        "control": "fill it in, or remove the control",
+        "value_per_unit": "fill it in",
+    }
+    mend = mends.get(
+        series.kind, "write 0 if nothing was spent, or declare the range under the market's unknown"
+    )
+    return reading.place.problem(what, row=first["row"], column=column, expected="a number", mend=mend)
+
+
+def region_problems(reading: Reading, regions: list[str], series: dict[str, Series]) -> list[Problem]:
+    """Regions that the outcome does not have, and values without region that cannot be given one."""
+    named = reading.cells[reading.cells["region"] != NO_REGION]
+    strange = named[~named["region"].isin(regions)].drop_duplicates("region")
+    problems = [_strange_region(reading, row, regions) for row in strange.to_dict("records")]
+    if len(regions) == 1:
+        return problems
+    by_name = {s.name: s for s in series.values()}
+    bare = reading.cells.loc[reading.cells["region"] == NO_REGION, "series"].unique()
+    stuck = [by_name[n].column for n in bare if not (by_name[n].shared_by_regions or by_name[n].national)]
+    if stuck:
+        what = f"{listed(stuck)} come without region, but the market has {len(regions)} regions"
+        mend = "name the region column, or mark the channel level: national"
+        expected = "a region for each row (only controls and national channels may lack one)"
+        problems.append(reading.place.problem(what, expected=expected, mend=mend))
+    return problems
+
+
+def _strange_region(reading: Reading, row: dict, regions: list[str]) -> Problem:
+    what = f"region '{row['region']}' is not among the regions of the outcome"
+    expected = f"one of {listed(regions)} ({did_you_mean(row['region'], regions)})"
+    mend = "correct the name, or translate it with the source's regions: {region: name in file}"
+    return reading.place.problem(what, row=row["row"], expected=expected, mend=mend)
+
+
+def give_regions(
+    reading: Reading, shares: pd.Series, series: dict[str, Series], *, additive: set[str], by: str
+) -> Reading:
+    """Values of the whole market brought to its regions: shared series copied, sums split by `shares`.
+
+    Parameters
+    ----------
+    shares : region → share, adding to one.
+    by : what the shares are ("population", "outcome"), for the record.
+    """
+    cells = reading.cells
+    bare = cells["region"] == NO_REGION
+    if not bare.any():
+        return reading
+    copied = {s.name for s in series.values() if s.shared_by_regions}
+    split = (
+        cells[bare]
+        .drop(columns="region")
+        .merge(shares.rename("share").rename_axis("region").reset_index(), how="cross")
+    )
+    split["value"] = split["value"].where(split["series"].isin(copied), split["value"] * split["share"])
+    after = pd.concat([cells[~bare], split[cells.columns]], ignore_index=True)
+    return _changed(reading, after, f"bring values of the whole market to its regions (by {by})", additive)
+
+
+def to_periods(
+    reading: Reading, frequency: str, week_start: str, series: dict[str, Series], *, additive: set[str]
+) -> Reading:
+    """Values summed, averaged or maximised over the panel's periods; adds the column `days` (dates counted).
+
+    A source coarser than the panel is left as it is (`fill_coarse` spreads controls).
+    """
+    cells = reading.cells
+    if reading.frequency == frequency or is_coarser(reading.frequency, frequency):
+        return replace(reading, cells=cells.assign(days=1))
+    rules = {s.name: s.rule for s in series.values()}
+    cells = cells.assign(period=period_start(cells["date"], frequency, week_start))
+    parts = [_aggregate(part, rule) for rule, part in cells.groupby(cells["series"].map(rules), sort=True)]
+    after = pd.concat(parts, ignore_index=True).rename(columns={"period": "date"})
+    weeks = f", weeks beginning on {week_start}" if frequency == "weekly" else ""
+    return _changed(reading, after, f"{reading.frequency} to {frequency}{weeks}", additive)
+
+
+def _aggregate(cells: pd.DataFrame, rule: str) -> pd.DataFrame:
+    """One rule's cells by period; an unknown day makes a sum unknown, but not a mean."""
+    grouped = cells.groupby(["series", "region", "period"], sort=False, observed=True)
+    result = grouped.agg(
+        value=("value", {"sum": "sum", "mean": "mean", "max": "max"}[rule]),
+        known=("value", "count"),
+        days=("date", "size"),
+        row=("row", "first"),
+    ).reset_index()
+    if rule == "sum":
+        result["value"] = result["value"].where(result["known"] == result["days"])
+    return result.drop(columns="known")
+
+
+def frequency_problems(reading: Reading, frequency: str, series: dict[str, Series]) -> list[Problem]:
+    """Series that cannot be brought to the panel's periods without inventing or re-cutting values."""
+    if reading.frequency == frequency or (reading.frequency == "daily" and frequency != "daily"):
+        return []
+    by_name = {s.name: s for s in series.values()}
+    names = reading.cells["series"].unique()
+    wrong = [
+        by_name[n].column
+        for n in names
+        if not (by_name[n].kind == "control" and is_coarser(reading.frequency, frequency))
+    ]
+    if not wrong:
+        return []
+    what = f"{listed(wrong)} are {reading.frequency}, the panel is {frequency}"
+    expected = f"{frequency} or daily values (only controls may be coarser than the panel)"
+    mend = "supply finer data, or correct the source's frequency"
+    return [reading.place.problem(what, expected=expected, mend=mend)]
+
+
+def keep_dates(reading: Reading, first: pd.Timestamp, last: pd.Timestamp, *, additive: set[str]) -> Reading:
+    """Only periods of the panel; what lies outside is written down with its totals."""
+    inside = reading.cells["date"].between(first, last)
+    if inside.all():
+        return reading
+    what = f"keep the outcome's periods {first.date()} to {last.date()}"
+    return _changed(reading, reading.cells[inside], what, additive)
+
+
+def duplicate_problems(readings: list[Reading]) -> list[Problem]:
+    """Two sources that give the same cell, found before and after periods were formed."""
+    key = ["series", "region", "date"]
+    cells = pd.concat([r.cells.assign(source=i) for i, r in enumerate(readings)], ignore_index=True)
+    again = cells[cells.duplicated(key, keep=False)].drop_duplicates([*key, "source"])
+    again = again[again.duplicated(key, keep=False)]
+    problems = []
+    for name, rows in again.groupby("series", sort=True):
+        pair = rows[rows["date"] == rows["date"].iloc[0]]
+        pair = pair[pair["region"] == pair["region"].iloc[0]].iloc[:2]
+        one, two = (readings[s] for s in pair["source"])
+        what = f"{one.place.file} and {two.place.file} both give {name} for {rows['date'].iloc[0].date()}"
+        mend = "keep the column in one of the two sources"
+        row = pair["row"].iloc[1]
+        column = two.columns[name]
+        problems.append(two.place.problem(what, row=row, column=column, expected="each cell once", mend=mend))
+    return problems
+
+
+def mixed_frequency_problems(readings: list[Reading]) -> list[Problem]:
+    """Daily and weekly sources that give the same series for the same period."""
+    daily = [r for r in readings if r.frequency == "daily"]
+    return [p for r in readings if r.frequency != "daily" for d in daily for p in duplicate_problems([r, d])]
+
+
+def complete_periods(cells: pd.DataFrame, frequency: str) -> pd.DataFrame:
+    """Cells without the incomplete first and last period of each region."""
+    starts = pd.DatetimeIndex(cells["date"])
+    short = cells["days"].to_numpy() < (period_end(starts, frequency) - starts).days.to_numpy() + 1
+    by_region = cells.groupby("region")["date"]
+    edge = (cells["date"] == by_region.transform("min")) | (cells["date"] == by_region.transform("max"))
+    return cells[~(edge & short)]
+
+
+def raise_all(problems: list[Problem]) -> None:
+    """Raise every problem at once, each of them once."""
+    if problems:
+        raise InputError(*dict.fromkeys(problems))
+
+
+def _of(reading: Reading, name: str) -> pd.DataFrame:
+    return reading.cells[reading.cells["series"] == name]
+
+
+def _changed(reading: Reading, cells: pd.DataFrame, step: str, additive: set[str]) -> Reading:
+    record = Step(
+        step, len(reading.cells), len(cells), totals(reading.cells, additive), totals(cells, additive)
+    )
+    return replace(reading, cells=cells, steps=[*reading.steps, record])
