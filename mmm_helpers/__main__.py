@@ -75,9 +75,12 @@ def _check(options: argparse.Namespace) -> int:
 
 
 def _bench(options: argparse.Namespace) -> int:
-    from mmm_helpers.pipeline.site import run_benchmarks
+    import subprocess
 
-    return run_benchmarks(options.only)
+    from mmm_helpers.layout import PROJECT_ROOT
+
+    command = [sys.executable, "-m", "benchmarks", "--only", options.only]
+    return subprocess.run(command, cwd=PROJECT_ROOT, check=False).returncode
 
 
 def _serve(options: argparse.Namespace) -> int:
