@@ -64,7 +64,7 @@ def find_browser() -> str:
     if found is None:
         raise PublishError(
             "No Chromium was found to print with: install it (`apt install chromium`), or "
-            " print the pages from your browser, which is what they are laid out for."
+            "print the pages from your browser, which is what they are laid out for."
         )
     return found
 
