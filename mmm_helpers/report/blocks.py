@@ -15,6 +15,12 @@ from mmm_helpers.report import display, pages
 from mmm_helpers.report.marks import STATUS, chip
 from mmm_helpers.report.words import MISSING, is_missing, join, significant
 
+ACRONYMS = {
+    **{word: word.upper() for word in ("roas", "ess", "crps", "wmape", "csv", "ols", "vif", "sha256", "fx")},
+    "mroas": "mROAS",
+    "rhat": "R-hat",
+}
+
 ORDER = ("fail", "review", "pass")
 """Health checks are listed worst first."""
 
@@ -189,11 +195,12 @@ def readable(name: str) -> str:
 
     Examples
     --------
-    >>> readable("wmape_in_sample")
-    'Wmape in sample'
+    >>> readable("wmape_in_sample"), readable("roas_mean"), readable("r_hat")
+    ('WMAPE in sample', 'ROAS mean', 'R-hat')
     """
-    words = " ".join(name.replace("_", " ").split())
-    return words[:1].upper() + words[1:]
+    text = " ".join(name.replace("_", " ").split()).replace("r hat", "R-hat")
+    words = [ACRONYMS.get(word, word) for word in text.split()]
+    return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]]) if words else ""
 
 
 def _card_value(value: str) -> str:
@@ -212,7 +219,10 @@ def _cell(value: Any) -> str:
     if is_missing(value):
         return MISSING
     number = float(value)
-    return f"{int(number):,}" if number.is_integer() else escape(significant(number, 3))
+    if number.is_integer():
+        return f"{int(number):,}".replace("-", "−")
+    text = significant(number, 3)
+    return text.rstrip("0").rstrip(".") if "." in text else text
 
 
 def _text(value: Any) -> str:

@@ -109,13 +109,16 @@ def _recorded_error(path: Path) -> str:
     return ""
 
 
-def prepare(notebook: NotebookNode, address: Callable[[str], str | None]) -> NotebookNode:
+def prepare(
+    notebook: NotebookNode, address: Callable[[str], str | None], *, tables: str = "tables"
+) -> NotebookNode:
     """A copy for the site: no run-time paths in its metadata, links that lead where the pages are.
 
     Parameters
     ----------
     notebook : an executed notebook; it is changed.
     address : notebook name → path of its page without suffix, relative to this page; None if not published.
+    tables : where the CSV files of the page's tables will lie, relative to the page.
     """
     notebook.metadata.pop("papermill", None)
     for cell in notebook.cells:
@@ -126,7 +129,8 @@ def prepare(notebook: NotebookNode, address: Callable[[str], str | None]) -> Not
         for output in cell.get("outputs", []):
             for kind in ("text/markdown", "text/html"):
                 if kind in output.get("data", {}):
-                    output.data[kind] = relink(output.data[kind], address)
+                    text = output.data[kind].replace('href="tables/', f'href="{tables}/')
+                    output.data[kind] = relink(text, address)
     return notebook
 
 

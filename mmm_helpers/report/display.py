@@ -37,11 +37,10 @@ def figure(fig: Figure, *, alt: str) -> None:
     fig.savefig(buffer, format="png", dpi=DOTS_PER_INCH, bbox_inches="tight", pad_inches=0.08)
     plt.close(fig)
     image = base64.b64encode(buffer.getvalue()).decode()
-    width = int(fig.get_figwidth() * 96)
     display(
         {"image/png": image, "text/plain": alt},
         raw=True,
-        metadata={"image/png": {"width": width}, ALT_TEXT: alt},
+        metadata={ALT_TEXT: alt},
     )
 
 

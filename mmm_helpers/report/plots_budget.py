@@ -63,11 +63,11 @@ def plot_scenarios(
     ----------
     scenarios : `scenario, outcome_change_mean, outcome_change_q05, outcome_change_q95, p_loss`.
     """
-    ax = new_axes(height=0.9 + 0.42 * max(len(scenarios), 2), ax=ax)
+    ax = new_axes(height=0.9 + 0.52 * max(len(scenarios), 2), ax=ax)
     for y, row in enumerate(scenarios.itertuples()):
         values = (row.outcome_change_mean, row.outcome_change_q05, row.outcome_change_q95)
         draw_interval(ax, y, *values, color="#0072B2")
-        text = f"{money_interval(*values, currency, sign=True)}   loss: {chance(row.p_loss)}"
+        text = f"{money_interval(*values, currency, sign=True)}\nchance of a loss: {chance(row.p_loss)}"
         ax.annotate(
             text,
             (1.0, y),

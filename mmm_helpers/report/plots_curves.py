@@ -31,7 +31,7 @@ def plot_response_curves(
         ax.set_title(labels.get(channel, channel))
         money_axis(ax, currency)
         money_axis(ax, currency, which="x")
-        ax.locator_params(axis="x", nbins=4)
+        ax.locator_params(axis="x", nbins=3)
         ax.locator_params(axis="y", nbins=4)
     return grid
 
@@ -70,9 +70,10 @@ def plot_carryover(
         ax.set_title(labels.get(channel, channel))
         half_life = rows["half_life_mean"].iloc[0]
         if not is_missing(half_life):
-            text = f"half-life\n{significant(half_life)} {unit}s"
+            words = f"under 1 {unit}" if half_life < 1 else f"{significant(half_life)} {unit}s"
+            text = f"half-life\n{words}"
             ax.text(0.97, 0.92, text, transform=ax.transAxes, ha="right", va="top", fontsize=8)
-        ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0))
+        ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
         ax.grid(False, axis="x")
     grid[0].figure.supxlabel(f"{unit}s after the spend", fontsize=9.5)
     return grid

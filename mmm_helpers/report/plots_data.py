@@ -116,27 +116,39 @@ def plot_correlation(correlation: pd.DataFrame, *, ax: Axes | None = None) -> Ax
     ----------
     correlation : square table with names on both sides, see `compute_correlation`.
     """
-    side = 1.6 + 0.52 * len(correlation)
+    lower = correlation.iloc[1:, :-1]
+    side = 1.6 + 0.52 * len(lower)
     ax = new_axes(width=min(side + 1.2, 7.6), height=side, ax=ax)
-    hidden = np.triu(np.ones_like(correlation, dtype=bool), k=1)
     sns.heatmap(
-        correlation,
-        mask=hidden,
+        lower,
+        mask=np.triu(np.ones(lower.shape, dtype=bool), k=1),
         vmin=-1,
         vmax=1,
         cmap=sns.diverging_palette(30, 245, s=80, l=50, as_cmap=True),
-        annot=True,
-        fmt=".1f",
+        annot=lower.map(correlation_text),
+        fmt="",
         annot_kws={"fontsize": 8},
         linewidths=1,
         square=True,
         cbar=False,
         ax=ax,
     )
+    ax.grid(False)
     ax.tick_params(length=0)
     ax.set(xlabel="", ylabel="")
     ax.set_xticks(ax.get_xticks(), ax.get_xticklabels(), rotation=40, ha="right", rotation_mode="anchor")
     return ax
+
+
+def correlation_text(value: float) -> str:
+    """A correlation with one decimal, a real minus sign, and no negative zero.
+
+    Examples
+    --------
+    >>> correlation_text(-0.31), correlation_text(-0.04)
+    ('−0.3', '0.0')
+    """
+    return f"{round(float(value), 1) + 0.0:.1f}".replace("-", "−")
 
 
 def compute_activity(

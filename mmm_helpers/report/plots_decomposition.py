@@ -33,7 +33,7 @@ def group_of(component: str) -> str:
 
 
 def compute_groups(decomposition: pd.DataFrame, *, last: int | None = None) -> pd.DataFrame:
-    """Mean contribution by date and group: index date, columns `base`, `controls`, then channels.
+    """Mean contribution by date and group: index date, columns `base`, `controls`, then channels by size.
 
     Parameters
     ----------
@@ -44,9 +44,8 @@ def compute_groups(decomposition: pd.DataFrame, *, last: int | None = None) -> p
     rows = rows[rows["group"] != ""]
     wide = rows.pivot_table(index="date", columns="group", values="value_mean", aggfunc="sum")
     wide.index = pd.to_datetime(wide.index)
-    order = [g for g in ("base", "controls") if g in wide] + [
-        g for g in wide.columns if g not in GROUP_LABELS
-    ]
+    channels = wide.drop(columns=[*GROUP_LABELS], errors="ignore").sum().sort_values(ascending=False)
+    order = [g for g in GROUP_LABELS if g in wide] + channels.index.tolist()
     return wide[order].sort_index().iloc[-(last or 0) :]
 
 

@@ -133,7 +133,7 @@ def plot_prior_posterior(
         draw_interval(ax, y + 0.15, row.posterior_mean, row.posterior_q05, row.posterior_q95, color=color)
         _annotate_right(ax, y, f"{ratio(row.prior_mean)} → {ratio(row.posterior_mean)}")
     name_rows(ax, [labels.get(c, c) for c in table["channel"]])
-    ax.set_xlim(right=end)
+    ax.set_xlim(min(0.0, float(table[["prior_q05", "posterior_q05"]].min().min())), end)
     ax.set_xlabel("returned for each unit of money; grey: before the data")
     return ax
 

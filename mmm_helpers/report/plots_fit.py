@@ -58,7 +58,7 @@ def plot_residuals(residuals: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     mean = residuals.groupby("date")["residual"].mean()
     ax.plot(mean.index, mean, color=ACCENT, linewidth=1.6)
     ax.axhline(0, color=TEXT, linewidth=0.8)
-    ax.yaxis.set_major_formatter(lambda value, _: f"{value:+.0%}".replace("-", "−").replace("%", " %"))
+    ax.yaxis.set_major_formatter(lambda value, _: f"{100 * value:+.3g} %".replace("-", "−"))
     ax.set_ylabel("share of mean outcome")
     date_axis(ax)
     return ax

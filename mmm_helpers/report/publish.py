@@ -85,13 +85,14 @@ def publish(layout: Layout, portfolio: Portfolio, *, root: Path = PROJECT_ROOT) 
     _write_sources(layout, content, root / "book")
     index, stamp = root / "_build" / "html" / "index.html", root / "_build" / STAMP
     digest = hash_inputs(root)
-    if index.exists() and stamp.exists() and stamp.read_text() == digest:
-        return SiteResult(index, False, content.missing)
-    stamp.unlink(missing_ok=True)
-    _build(root, layout.log(PORTFOLIO, "site"))
-    check_pages(index.parent)
-    stamp.write_text(digest)
-    return SiteResult(index, True, content.missing)
+    changed = not (index.exists() and stamp.exists() and stamp.read_text() == digest)
+    if changed:
+        stamp.unlink(missing_ok=True)
+        _build(root, layout.log(PORTFOLIO, "site"))
+        check_pages(index.parent)
+        stamp.write_text(digest)
+    _copy_tables(layout, content, index.parent)
+    return SiteResult(index, changed, content.missing)
 
 
 def _gather(layout: Layout, portfolio: Portfolio, templates: Path) -> _Content:
@@ -152,8 +153,18 @@ def _copy(path: Path, book: Path, places: dict[str, str], name: str) -> None:
         return None if place is None else Path(os.path.relpath(book / place, page.parent)).as_posix()
 
     page.parent.mkdir(parents=True, exist_ok=True)
-    notebook = prepare(nbformat.read(path, as_version=4), address)
+    tables = f"reports/{PORTFOLIO}/tables" if page.parent == book else "tables"
+    notebook = prepare(nbformat.read(path, as_version=4), address, tables=tables)
     nbformat.write(notebook, page.with_suffix(".ipynb"))
+
+
+def _copy_tables(layout: Layout, content: _Content, html: Path) -> None:
+    """Put the tables behind the charts beside the pages, for the links under them."""
+    for code, notebooks in content.notebooks.items():
+        for table in sorted(layout.table(code, "x").parent.glob("*.csv")) if notebooks else ():
+            target = html / "reports" / code / "tables" / table.name
+            target.parent.mkdir(parents=True, exist_ok=True)
+            shutil.copyfile(table, target)
 
 
 def _banners(layout: Layout, content: _Content) -> dict[str, str]:

@@ -26,6 +26,12 @@ REMOTE_TAG = re.compile(
 )
 """Tags that would make a browser fetch something from another machine."""
 
+LIVE_CODE = re.compile(
+    r"<script>const THEBE_JS_URL.*?</script>|<script[^>]*(?:sphinx-thebe\.js|text/x-thebe-config).*?</script>",
+    re.DOTALL,
+)
+"""Scripts for running code in the page, which the theme always adds and which need a server."""
+
 
 def visit_inline_math(self: Any, node: nodes.math) -> None:
     """Write an inline formula as MathML."""
@@ -78,13 +84,13 @@ def dress_page(app: Sphinx, page: str, template: str, context: dict[str, Any], d
         context["body"] = re.sub(r"(</h1>)", lambda m: m.group(1) + banner, context["body"], count=1)
 
 
-def drop_remote_tags(app: Sphinx, error: Exception | None) -> None:
+def drop_remote(app: Sphinx, error: Exception | None) -> None:
     """Remove what the theme would load from a server, so that pages ask nothing of the network."""
     if error is not None or app.builder.format != "html":
         return
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text(encoding="utf-8")
-        clean = REMOTE_TAG.sub("", text)
+        clean = LIVE_CODE.sub("", REMOTE_TAG.sub("", text))
         if clean != text:
             page.write_text(clean, encoding="utf-8")
 
@@ -97,5 +103,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
         block_renderers=(visit_display_math, None),
     )
     app.connect("html-page-context", dress_page, priority=900)
-    app.connect("build-finished", drop_remote_tags)
+    app.connect("build-finished", drop_remote)
     return {"parallel_read_safe": True, "parallel_write_safe": True}

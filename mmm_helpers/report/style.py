@@ -14,7 +14,7 @@ from matplotlib.axes import Axes
 from matplotlib.dates import AutoDateLocator, ConciseDateFormatter
 from matplotlib.ticker import FuncFormatter
 
-from mmm_helpers.report.words import money
+from mmm_helpers.report.words import money_tick
 
 WIDTH = 7.6
 """Width of a figure in inches: the text column of the page."""
@@ -137,7 +137,7 @@ def name_rows(ax: Axes, names: Sequence[str]) -> None:
 def money_axis(ax: Axes, currency: str, *, which: str = "y") -> None:
     """Write an axis in money with short units."""
     axis = ax.yaxis if which == "y" else ax.xaxis
-    axis.set_major_formatter(FuncFormatter(lambda value, _: money(value, currency, digits=2)))
+    axis.set_major_formatter(FuncFormatter(lambda value, _: money_tick(value, currency)))
 
 
 def date_axis(ax: Axes) -> None:

@@ -93,17 +93,30 @@ def money_interval(mean: float, low: float, high: float, currency: str, *, sign:
     >>> money_interval(3.42e6, 2.9e6, 4.1e6, "EUR")
     '€3.42 M (2.90–4.10)'
     >>> money_interval(95e3, -20e3, 210e3, "EUR", sign=True)
-    '+€95.0 k (−20.0 to +210)'
+    '+€95 k (−20 to +210)'
     """
     if is_missing(mean):
         return MISSING
     largest = max((abs(float(v)) for v in (mean, low, high) if not is_missing(v)), default=0.0)
     size, unit = _unit(largest, 3)
-    decimals = _shared_decimals([float(mean) / size], 3)
+    # digits by the largest of the three, but never so few that the mean vanishes
+    decimals = max(_decimals(largest / size, 3), _decimals(float(mean) / size, 1))
     head = (
         f"{_plus(mean, sign)}{_minus(mean)}{_symbol(currency)}{abs(float(mean)) / size:,.{decimals}f}{unit}"
     )
-    return head + _bounds(low, high, lambda v: _fixed(v / size, 3, decimals), sign=sign)
+    return head + _bounds(low, high, lambda v: _signed(f"{abs(v / size):,.{decimals}f}", v), sign=sign)
+
+
+def money_tick(value: float, currency: str) -> str:
+    """An amount as it stands on an axis: as short as can be.
+
+    Examples
+    --------
+    >>> money_tick(8e6, "EUR"), money_tick(2.5e6, "EUR"), money_tick(-4e5, "EUR")
+    ('€8 M', '€2.5 M', '−€400 k')
+    """
+    size, unit = _unit(float(value), 3)
+    return f"{_minus(value)}{_symbol(currency)}{abs(value) / size:.3g}{unit}"
 
 
 def percent(value: float, *, digits: int = 0, sign: bool = False) -> str:
@@ -234,14 +247,8 @@ def _minus(value: float) -> str:
     return MINUS if float(value) < 0 else ""
 
 
-def _shared_decimals(values: list[float], digits: int) -> int:
-    largest = max((abs(v) for v in values), default=0.0)
-    return max(digits - 1 - (math.floor(math.log10(largest)) if largest else 0), 0)
-
-
-def _fixed(value: float, digits: int, decimals: int) -> str:
-    own = _shared_decimals([value], digits)
-    return _signed(f"{abs(value):,.{min(decimals, own)}f}", value)
+def _decimals(value: float, digits: int) -> int:
+    return max(digits - 1 - math.floor(math.log10(abs(value))), 0) if value else 0
 
 
 def _bounds(low: float, high: float, text, *, sign: bool = False) -> str:
