@@ -20,6 +20,10 @@ from mmm_helpers.errors import Problem
 from mmm_helpers.inputs.calendar import middle_day, period_end, period_start
 from mmm_helpers.inputs.reading import Reading
 from mmm_helpers.inputs.series import Series
+from mmm_helpers.inputs.spec_sources import Unknown
+
+A_WHOLE_PERIOD = 10_000
+"""Days that a value counts for where the source gives whole periods: more than any period has."""
 
 
 @dataclass(frozen=True)
@@ -49,17 +53,17 @@ class Filled:
     ----------
     values : (periods, regions).
     gaps : (periods, regions), cells that must not be missing and are.
-    zeros : number of cells set to zero as days or weeks without delivery.
+    zeros : number of cells set to zero as periods without delivery.
     late : number of cells set to zero as before the start.
     """
 
-    values: pd.DataFrame
-    gaps: pd.DataFrame
+    values: np.ndarray
+    gaps: np.ndarray
     zeros: int = 0
     late: int = 0
 
 
-def fill_series(series: Series, readings: list[Reading], axes: Axes, *, unknown: pd.DataFrame) -> Filled:
+def fill_series(series: Series, readings: list[Reading], axes: Axes, *, unknown: np.ndarray) -> Filled:
     """One series on the grid, from the readings that give it.
 
     Parameters
@@ -69,46 +73,46 @@ def fill_series(series: Series, readings: list[Reading], axes: Axes, *, unknown:
     """
     values, complete = _on_grid(series, readings, axes)
     missing = ~complete & ~unknown
-    values = values.mask(unknown)
+    values[unknown] = np.nan
     if series.kind in ("outcome", "control", "value_per_unit"):
         return Filled(values, missing)
-    sparse = any(r.sparse for r in readings)
-    settled = _covered(readings, axes) if sparse else _before_start(complete)
     if series.rule == "mean":
-        return Filled(values, missing & False)
-    zero = missing & settled
-    gaps = missing & ~settled if series.is_input else missing & False
-    filled = values.mask(zero, values.fillna(0.0))
-    empty = int((zero & values.isna()).to_numpy().sum())
-    return Filled(filled, gaps, zeros=empty if sparse else 0, late=0 if sparse else empty)
+        return Filled(values, np.zeros_like(missing))
+    sparse = any(r.sparse for r in readings)
+    settled = _covered(readings, axes)[:, None] if sparse else _before_start(complete)
+    empty = missing & settled & np.isnan(values)
+    values[empty] = 0.0
+    gaps = missing & ~settled & series.is_input
+    count = int(empty.sum())
+    return Filled(values, gaps, zeros=count if sparse else 0, late=0 if sparse else count)
 
 
 def fill_coarse(series: Series, reading: Reading, axes: Axes) -> Filled:
     """A control that is coarser than the panel: the value of the period that holds each period's middle."""
-    middle = pd.Series(middle_day(axes.periods, axes.frequency), index=axes.periods)
+    middle = pd.Series(middle_day(axes.periods, axes.frequency))
     wanted = period_start(middle, reading.frequency, axes.week_start)
-    cells = reading.cells[reading.cells["series"] == series.name]
-    table = cells.pivot(index="date", columns="region", values="value").reindex(columns=axes.regions)
-    values = table.reindex(wanted).set_axis(axes.periods, axis=0)
-    return Filled(values, values.isna())
+    table = reading.by_series[series.name].pivot(index="date", columns="region", values="value")
+    values = table.reindex(index=wanted, columns=axes.regions).to_numpy(copy=True)
+    return Filled(values, np.isnan(values))
 
 
-def unknown_mask(entries: list, axes: Axes) -> pd.DataFrame:
+def unknown_mask(entries: list[Unknown], axes: Axes) -> np.ndarray:
     """(periods, regions): where any of the declared unknown ranges touches a period."""
-    mask = pd.DataFrame(False, index=axes.periods, columns=axes.regions)
+    mask = np.zeros((len(axes.periods), len(axes.regions)), dtype="bool")
     for entry in entries:
         touched = (axes.periods <= pd.Timestamp(entry.end)) & (axes.ends >= pd.Timestamp(entry.start))
-        mask.loc[touched, [entry.region] if entry.region else axes.regions] = True
+        concerned = [entry.region in (None, region) for region in axes.regions]
+        mask |= np.outer(touched, concerned)
     return mask
 
 
-def gap_problems(gaps: dict[Series, pd.DataFrame], readings: list[Reading], axes: Axes) -> list[Problem]:
+def gap_problems(gaps: dict[Series, np.ndarray], readings: list[Reading], axes: Axes) -> list[Problem]:
     """One problem per file, region and stretch of missing periods, naming every column concerned."""
     grouped: dict[tuple, list[str]] = {}
     for series, mask in gaps.items():
         sources = [r for r in readings if series.name in r.columns]
-        for region in axes.regions:
-            missing = mask.index[mask[region]]
+        for column, region in enumerate(axes.regions):
+            missing = axes.periods[mask[:, column]]
             if len(missing):
                 key = (id(sources[-1]), region, missing[0], len(missing), series.kind)
                 grouped.setdefault(key, []).append(sources[-1].columns[series.name])
@@ -142,21 +146,27 @@ def _periods(frequency: str, first: pd.Timestamp, count: int) -> str:
     return start if count == 1 else f"{count} {unit}s, the first of {first.date()}"
 
 
-def _on_grid(series: Series, readings: list[Reading], axes: Axes) -> tuple[pd.DataFrame, pd.DataFrame]:
+def _on_grid(series: Series, readings: list[Reading], axes: Axes) -> tuple[np.ndarray, np.ndarray]:
     """Values on the grid, and where every day of the period was given."""
     parts = []
     for reading in readings:
-        cells = reading.cells[reading.cells["series"] == series.name]
+        cells = reading.by_series.get(series.name, reading.cells.iloc[:0])
         whole = reading.frequency == "daily" and axes.frequency != "daily"
-        parts.append(cells.assign(days=cells["days"] if whole else 10_000))
-    cells = pd.concat(parts)
+        parts.append(cells if whole else cells.assign(days=A_WHOLE_PERIOD))
+    cells = pd.concat(parts) if len(parts) > 1 else parts[0]
     if cells.duplicated(["date", "region"]).any():
         cells = _merged(cells, series.rule)
-    values = cells.pivot(index="date", columns="region", values="value")
-    days = cells.pivot(index="date", columns="region", values="days")
-    values = values.reindex(index=axes.periods, columns=axes.regions)
-    days = days.reindex(index=axes.periods, columns=axes.regions).fillna(0)
-    return values, days.ge(axes.days, axis=0)
+    days = _matrix(cells, "days", 0, axes)
+    return _matrix(cells, "value", np.nan, axes), days >= axes.days[:, None]
+
+
+def _matrix(cells: pd.DataFrame, column: str, empty: float, axes: Axes) -> np.ndarray:
+    """One column of long cells as (periods, regions)."""
+    grid = np.full((len(axes.periods), len(axes.regions)), empty, dtype="float64")
+    row = axes.periods.get_indexer(pd.DatetimeIndex(cells["date"]))
+    column_of = pd.Index(axes.regions).get_indexer(pd.Index(cells["region"]))
+    grid[row, column_of] = cells[column]
+    return grid
 
 
 def _merged(cells: pd.DataFrame, rule: str) -> pd.DataFrame:
@@ -170,18 +180,19 @@ def _merged(cells: pd.DataFrame, rule: str) -> pd.DataFrame:
     return merged.assign(value=merged["value"] / (merged["days"] if rule == "mean" else 1))
 
 
-def _covered(readings: list[Reading], axes: Axes) -> pd.DataFrame:
-    """Periods of which every day lies in some file's dates, or before the first of them."""
-    days = pd.date_range(axes.periods[0], axes.ends[-1], freq="D")
-    inside = days < min(r.first for r in readings)
-    for reading in readings:
-        inside |= (days >= reading.first) & (days <= reading.last)
-    starts = period_start(pd.Series(days), axes.frequency, axes.week_start).to_numpy()
-    whole = pd.Series(inside).groupby(starts).all().reindex(axes.periods, fill_value=False)
-    return pd.DataFrame(dict.fromkeys(axes.regions, whole), index=axes.periods)
+def _covered(readings: list[Reading], axes: Axes) -> np.ndarray:
+    """(periods,) of which every day lies in the files' dates, or before the first of them."""
+    spans = sorted((r.first, r.last) for r in readings)
+    joined = [[pd.Timestamp.min, spans[0][1]]]
+    for first, last in spans[1:]:
+        if first <= joined[-1][1] + pd.Timedelta(days=1):
+            joined[-1][1] = max(joined[-1][1], last)
+        else:
+            joined.append([first, last])
+    return np.any([(axes.periods >= first) & (axes.ends <= last) for first, last in joined], axis=0)
 
 
-def _before_start(complete: pd.DataFrame) -> pd.DataFrame:
+def _before_start(complete: np.ndarray) -> np.ndarray:
     """Periods before a region's first complete one; none for a region without any."""
-    started = complete.cummax()
-    return ~started & complete.any()
+    started = np.maximum.accumulate(complete, axis=0)
+    return ~started & complete.any(axis=0)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+import numpy as np
 import pandas as pd
 
 from mmm_helpers.errors import InputError
@@ -52,7 +53,7 @@ def build_panel(portfolio: Portfolio, market: str, readings: list[Reading]) -> U
     -------
     Unified
         Its panel has one row per region and period, sorted, with the columns market, region, date, outcome,
-        (value_per_unit,) spend_*, activity_*, metrics, control_*, holiday, fx; money in the market's currency.
+        (value_per_unit,) spend_*, activity_*, metrics, control_*, holiday, fx; money in the market's own.
 
     Raises
     ------
@@ -141,7 +142,7 @@ def _axes(portfolio: Portfolio, market: str, readings: list[Reading]) -> Axes:
 def _fill(portfolio: Portfolio, market: str, readings: list[Reading], axes: Axes, series: dict[str, Series]):
     declared = portfolio.markets[market].unknown
     filled: dict[str, Filled] = {}
-    gaps: dict[Series, pd.DataFrame] = {}
+    gaps: dict[Series, np.ndarray] = {}
     for one in series.values():
         sources = [r for r in readings if one.name in r.columns]
         if not sources:
@@ -161,9 +162,9 @@ def _assemble(portfolio: Portfolio, market: str, axes: Axes, filled: dict[str, F
     columns = {"outcome": filled["outcome"].values}
     for name in _column_order(portfolio, market, filled):
         given = filled.get(name)
-        zeros = pd.DataFrame(0.0, index=axes.periods, columns=axes.regions)
-        columns[name] = given.values if given is not None else zeros
-    panel = pd.DataFrame({n: v.T.to_numpy().ravel() for n, v in columns.items()}, index=index).reset_index()
+        absent = np.zeros((len(axes.periods), len(axes.regions)))
+        columns[name] = given.values if given is not None else absent
+    panel = pd.DataFrame({n: v.T.ravel() for n, v in columns.items()}, index=index).reset_index()
     panel.insert(0, "market", market)
     rates = period_rates(portfolio, market, axes)
     panel["holiday"] = panel["date"].map(count_holidays(portfolio, market, axes))
@@ -172,7 +173,7 @@ def _assemble(portfolio: Portfolio, market: str, axes: Axes, filled: dict[str, F
 
 
 def _column_order(portfolio: Portfolio, market: str, filled: dict[str, Filled]) -> list[str]:
-    """Spend of all paid and activity of all unpaid channels, whatever the market gives; else what is given."""
+    """Spend of all paid and activity of all unpaid channels, given or not; else what is given."""
     order = ["value_per_unit"] if "value_per_unit" in filled else []
     channels = portfolio.market_channels(market)
     for measure in ("spend", "activity"):

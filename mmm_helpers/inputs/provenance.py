@@ -1,4 +1,4 @@
-"""The record behind a panel: files, rows and totals at each step, assumptions, and a fingerprint of it all."""
+"""The record behind a panel: files, rows and totals at each step, assumptions, and a fingerprint."""
 
 from __future__ import annotations
 
@@ -28,7 +28,8 @@ def market_provenance(portfolio: Portfolio, market: str, unified: Unified) -> di
     -------
     dict
         market, portfolio_file, sources (path, sha256, rows_read, rows_used, columns, unused_columns,
-        transformations with rows and totals before and after), side_files, assumptions, versions, fingerprint.
+        transformations with rows and totals before and after), side_files, assumptions, versions,
+        fingerprint.
     """
     return {
         "market": market,
@@ -89,7 +90,7 @@ def _assumptions(portfolio: Portfolio, market: str, unified: Unified) -> list[st
     daily = [r for r in unified.readings if r.sparse]
     for reading in daily:
         said.append(
-            f"{reading.place.file}: a day without a row, from {reading.first.date()} to {reading.last.date()}, "
+            f"{reading.place.file}: from {reading.first.date()} to {reading.last.date()} a day without a row "
             "is a day without delivery (zero); before a channel's first row it had not started (zero)."
         )
     if unified.shares_of is not None:

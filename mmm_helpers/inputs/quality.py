@@ -32,7 +32,8 @@ def compute_quality(market: str, unified: Unified, status: pd.DataFrame) -> pd.D
         _unknown_outcome(panel),
         _nonpositive(panel),
         _outliers(panel),
-        *(_conserved(name, unified) for name in _additive(unified)),
+        *(_conserved(name, unified) for name in _additive(unified) if not _is_metric(name)),
+        _conserved_metrics(unified),
         *_filled(unified),
         *_channels(status),
         *_unknown_spend(panel),
@@ -86,6 +87,16 @@ def _conserved(name: str, unified: Unified) -> tuple:
         f"; {raw - kept:,.2f} outside the dates or unknown" if abs(raw - kept) > CONSERVED * abs(raw) else ""
     )
     return f"total_{name}", miss <= CONSERVED, miss, f"raw {raw:,.2f}, panel {total:,.2f}{aside}"
+
+
+def _is_metric(name: str) -> bool:
+    return name != "outcome" and not name.startswith(("spend_", "activity_"))
+
+
+def _conserved_metrics(unified: Unified) -> tuple:
+    misses = [_conserved(n, unified)[2] for n in _additive(unified) if _is_metric(n)]
+    worst = max(misses, default=0.0)
+    return "total_metrics", worst <= CONSERVED, worst, f"{len(misses)} delivery metrics: largest difference"
 
 
 def _last(reading: Reading) -> dict[str, float]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import pandas as pd
 
@@ -63,6 +64,11 @@ class Reading:
     first: pd.Timestamp
     last: pd.Timestamp
     steps: list[Step] = field(default_factory=list)
+
+    @cached_property
+    def by_series(self) -> dict[str, pd.DataFrame]:
+        """The cells of each series."""
+        return dict(iter(self.cells.groupby("series", sort=False)))
 
 
 def totals(cells: pd.DataFrame, additive: set[str]) -> dict[str, float]:
@@ -250,15 +256,17 @@ def _duplicates(keys: pd.DataFrame, place: Place) -> list[Problem]:
 
 def _cells(frame, keys, source: Source, columns: Columns, series, place: Place) -> pd.DataFrame:
     """The numbers, long: one row per series, region and date."""
-    parts, problems = [], []
-    for use in columns.uses:
-        rows = frame.index if use.values is None else keys.index[keys["channel"].isin(use.values)]
-        numbers, bad = parse_numbers(frame.loc[rows, use.file_column], source.read, place)
-        problems += bad or check_values(numbers, series=use.series, place=place)
-        part = keys.loc[rows, ["region", "date"]].assign(series=use.series.name, value=numbers, row=rows)
-        parts.append(part)
+    numbers, problems = {}, []
+    for use in {u.file_column: u for u in columns.uses}.values():
+        numbers[use.file_column], bad = parse_numbers(frame[use.file_column], source.read, place)
+        problems += bad or check_values(numbers[use.file_column], series=use.series, place=place)
     if problems:
-        raise InputError(*dict.fromkeys(problems))
+        raise InputError(*problems)
+    parts = []
+    for use in columns.uses:
+        own = slice(None) if use.values is None else keys["channel"].isin(use.values)
+        part = keys.loc[own, ["region", "date"]].assign(series=use.series.name)
+        parts.append(part.assign(value=numbers[use.file_column][part.index], row=part.index))
     cells = pd.concat(parts, ignore_index=True)
     if source.channel_column is not None and any(len(v) > 1 for v in source.channels.values()):
         cells = _joined(cells, series)
