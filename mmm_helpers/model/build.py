@@ -17,13 +17,11 @@ from pymc_marketing.mmm import MMM, GeometricAdstock
 from pymc_marketing.mmm.additive_effect import MuEffect
 from pymc_marketing.mmm.components.saturation import SaturationTransformation
 from pymc_marketing.special_priors import SpecialPrior
-from pytensor.xtensor import as_xtensor
+from pytensor.xtensor import as_xtensor, concat
 from pytensor.xtensor import math as ptx
 
-from mmm_helpers.model.design import HARMONICS, Design
+from mmm_helpers.model.design import HARMONICS, LOG_EFFECT_SD, Design
 
-LOG_EFFECT_SD = 0.9
-"""Prior sd of a channel's log effect around its share of spend: a factor of 4.4 either way (90 %)."""
 REGION_SD = 0.3
 """Scale of the half-normal prior on the sd of log effects between regions of a market."""
 HIDDEN_SD = 1e3
@@ -77,24 +75,37 @@ class ZeroSumDeviation(SpecialPrior):
 
 
 class MaskedNormal(SpecialPrior):
-    """Normal likelihood in which hidden cells carry no information.
+    """Normal likelihood with serial correlation, in which hidden cells carry no information.
 
-    pymc-marketing fills missing outcomes with zero; the model's `observed` data say which cells count.
+    pymc-marketing fills missing outcomes with zero; the model's `observed` data say which cells count. What is
+    left of one period carries over to the next with `rho`, in each region; `sigma` is the sd of the innovation.
     """
 
     def _checks(self) -> None:
-        if set(self.parameters) != {"sigma"}:
-            raise ValueError(f"MaskedNormal takes sigma only. Got {sorted(self.parameters)} instead.")
+        if set(self.parameters) != {"sigma", "rho"}:
+            raise ValueError(f"MaskedNormal takes sigma and rho. Got {sorted(self.parameters)} instead.")
 
     def create_variable(self, name, xdist=False):
         raise NotImplementedError("MaskedNormal is a likelihood, not a prior.")
 
     def create_likelihood_variable(self, name, mu, observed, xdist=False):
-        """Normal(mu, sigma) where `observed`, and an all but flat density elsewhere."""
-        sigma = as_xtensor(self._create_parameter("sigma", self.parameters["sigma"], name, xdist=True))
+        """Normal(mu + rho × last residual, sigma) where `observed`, and an all but flat density elsewhere."""
+        sigma, rho = (
+            as_xtensor(self._create_parameter(p, self.parameters[p], name, xdist=True)) for p in ("sigma", "rho")
+        )
         mask = pm.modelcontext(None)["observed"]
-        spread = pmd.math.switch(mask > 0.5, sigma, HIDDEN_SD)
-        return pmd.Normal(name, mu=mu, sigma=spread, observed=observed, dims=self.dims)
+        known = _previous(mask)
+        mean = mu + rho * _previous((observed - mu) * mask)
+        first = sigma / ptx.sqrt(1 - rho**2)
+        spread = known * sigma + (1 - known) * first
+        spread = mask * spread + (1 - mask) * HIDDEN_SD
+        return pmd.Normal(name, mu=mean, sigma=spread, observed=observed, dims=self.dims)
+
+
+def _previous(series):
+    """Each period's predecessor along `date`; zero for the first."""
+    head = series.isel(date=slice(0, 1)) * 0.0
+    return concat([head, series.isel(date=slice(0, -1))], dim="date").transpose(*series.dims)
 
 
 class Observed(MuEffect):
@@ -201,7 +212,9 @@ def _model_config() -> dict:
         "gamma_control": Prior("Normal", mu=0, sigma=0.1, dims="control"),
         "gamma_fourier": Prior("Normal", mu=0, sigma=0.1, dims="fourier_mode"),
         "likelihood": MaskedNormal(
-            sigma=Prior("HalfNormal", sigma=0.15, dims="region"), dims=("date", "region")
+            sigma=Prior("HalfNormal", sigma=0.15, dims="region"),
+            rho=Prior("Normal", mu=0, sigma=0.4, transform="tanh"),
+            dims=("date", "region"),
         ),
     }
 

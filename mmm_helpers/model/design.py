@@ -13,6 +13,8 @@ PAID_SHARE = 0.20
 """Prior median of the share of outcome that all paid media together bring (see book/method.md)."""
 UNPAID_SHARE = 0.03
 """Prior median of the share of outcome that one unpaid channel brings."""
+LOG_EFFECT_SD = 0.9
+"""Prior sd of a channel's log effect around its share of spend: a factor of 4.4 either way (90 %)."""
 HARMONICS = 3
 MIN_PERIODS = 26
 
@@ -80,13 +82,10 @@ class Design:
         """(r, c) spend per period at the region's mean level; the unit cost of `mean_media`."""
         return self.mean_media * self.media_unit * self.paid
 
-    def hide_last(self, periods: int, *, skip: int = 0) -> Design:
-        """The same design with `periods` at the end, before the last `skip`, taken out of the likelihood.
-
-        Everything after the fold's first period is hidden too, so that a fold never sees its future.
-        """
+    def hide_from(self, start: int) -> Design:
+        """The same design with all periods from `start` on taken out of the likelihood: a fold's view."""
         observed = self.observed.copy()
-        observed[len(self.dates) - skip - periods :] = False
+        observed[start:] = False
         return replace(self, observed=observed)
 
 
@@ -121,7 +120,7 @@ def make_design(panel: pd.DataFrame, status: pd.DataFrame, settings: dict) -> De
     scale = np.nanmean(outcome, axis=0)
     media, unit, mean_media = _scale_media(amount, population, dates, channels, status)
     names, controls = _controls(panel, dates, regions)
-    mean_spend = np.nan_to_num(amount).sum(axis=0) / len(dates) * paid
+    mean_spend = mean_media * unit * paid
     return Design(
         market=code,
         dates=dates,

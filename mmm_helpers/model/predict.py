@@ -101,17 +101,36 @@ def components(design: Design, draws: xr.Dataset) -> dict[str, np.ndarray]:
     return parts | {"fitted": sum(parts.values())}
 
 
-def predictive(
-    design: Design, draws: xr.Dataset, fitted: np.ndarray, *, rng: np.random.Generator, new_shock: bool = False
+def serial_noise(
+    draws: xr.Dataset, periods: int, *, rng: np.random.Generator, before: np.ndarray | None = None
 ) -> np.ndarray:
-    """Outcome draws (sample, t, r): fitted plus noise; a new shared shock per period where asked.
+    """Noise (sample, periods, r) in units of the scaled outcome, first-order serially correlated.
 
-    Inside the data the shock is estimated and part of `fitted`; in a hidden quarter its draws come from the
-    prior given `shock_sd` already, so `new_shock` is only for dates that the model never saw.
+    Parameters
+    ----------
+    before : (sample, r) residual of the period before the first; without it the noise starts stationary.
     """
-    scale = draws["sigma"].transpose("sample", "region").to_numpy() * design.outcome_scale
-    noise = rng.normal(size=fitted.shape) * scale[:, None, :]
-    if new_shock and "shock_sd" in draws:
-        common = rng.normal(size=fitted.shape[:2]) * draws["shock_sd"].to_numpy()[:, None]
-        noise = noise + common[:, :, None] * design.outcome_scale
-    return fitted + noise
+    sigma = draws["sigma"].transpose("sample", "region").to_numpy()
+    rho = draws["rho"].to_numpy()[:, None]
+    innovation = rng.normal(size=(periods, *sigma.shape)) * sigma
+    noise = np.empty_like(innovation)
+    noise[0] = innovation[0] / np.sqrt(1 - rho**2) if before is None else rho * before + innovation[0]
+    for t in range(1, periods):
+        noise[t] = rho * noise[t - 1] + innovation[t]
+    return noise.transpose(1, 0, 2)
+
+
+def predictive(
+    design: Design, draws: xr.Dataset, fitted: np.ndarray, *, rng: np.random.Generator
+) -> np.ndarray:
+    """Outcome draws (sample, t, r) that the model deems possible: `fitted` plus serially correlated noise."""
+    return fitted + serial_noise(draws, fitted.shape[1], rng=rng) * design.outcome_scale
+
+
+def forecast(
+    design: Design, draws: xr.Dataset, fitted: np.ndarray, start: int, *, rng: np.random.Generator
+) -> np.ndarray:
+    """Outcome draws (sample, t − start, r) from period `start` on, given the outcome up to `start`."""
+    last = (design.outcome[start - 1] - fitted[:, start - 1]) / design.outcome_scale
+    noise = serial_noise(draws, fitted.shape[1] - start, rng=rng, before=np.nan_to_num(last))
+    return fitted[:, start:] + noise * design.outcome_scale

@@ -7,6 +7,9 @@ from dataclasses import asdict, dataclass
 FOLD_WEEKS = 13
 """Length of a validation fold in weeks: one quarter, the interval at which budgets are set."""
 
+FOLD_EFFORT = {"chains": 2, "tune": 300, "draws": 300, "target_accept": 0.8}
+"""A fold's fit serves prediction only, which needs far fewer draws than a reported return."""
+
 
 @dataclass(frozen=True)
 class Profile:
@@ -18,7 +21,6 @@ class Profile:
     chains, tune, draws : of the sampler, per fit.
     target_accept : acceptance rate that the step size is tuned to.
     folds : how many quarters at the end of the data are predicted from what came before.
-    fold_draws : draws per chain for a fold's fit, which serves prediction only.
     decision_grade : whether the run may ground a recommendation at all.
     """
 
@@ -28,8 +30,12 @@ class Profile:
     draws: int
     target_accept: float
     folds: int
-    fold_draws: int
     decision_grade: bool
+
+    @property
+    def effort(self) -> dict:
+        """Keyword arguments of `model.sample.sample`."""
+        return {k: getattr(self, k) for k in ("chains", "tune", "draws", "target_accept")}
 
     def asdict(self) -> dict:
         return asdict(self)
@@ -38,8 +44,8 @@ class Profile:
 PROFILES = {
     p.name: p
     for p in (
-        Profile("quick", 2, 200, 200, 0.8, 0, 0, False),
-        Profile("standard", 4, 500, 1000, 0.9, 1, 150, True),
-        Profile("full", 4, 1000, 1500, 0.95, 3, 300, True),
+        Profile("quick", 2, 200, 200, 0.8, 0, False),
+        Profile("standard", 4, 500, 750, 0.9, 1, True),
+        Profile("full", 4, 1000, 1500, 0.95, 3, True),
     )
 }

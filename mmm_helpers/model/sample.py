@@ -11,7 +11,6 @@ import pymc as pm
 import xarray as xr
 
 from mmm_helpers.errors import FitError
-from mmm_helpers.model.profiles import Profile
 
 PARAMETERS = {
     "adstock_alpha": "alpha",
@@ -27,6 +26,7 @@ PARAMETERS = {
     "shock": "shock",
     "shock_sd": "shock_sd",
     "y_sigma": "sigma",
+    "y_rho": "rho",
 }
 """Names in the sampled model → names in a stored fit."""
 
@@ -41,9 +41,11 @@ def compile_model(model: pm.Model) -> nutpie.CompiledPyMCModel:
 
 def sample(
     compiled: nutpie.CompiledPyMCModel,
-    profile: Profile,
     *,
+    chains: int,
+    tune: int,
     draws: int,
+    target_accept: float,
     seed: int,
     cores: int = 1,
     label: str = "sampling",
@@ -71,11 +73,11 @@ def sample(
         tree = nutpie.sample(
             program,
             draws=draws,
-            tune=profile.tune,
-            chains=profile.chains,
+            tune=tune,
+            chains=chains,
             cores=cores,
             seed=seed,
-            target_accept=profile.target_accept,
+            target_accept=target_accept,
             save_warmup=False,
             progress_bar=False,
             progress_callback=_reporter(label),

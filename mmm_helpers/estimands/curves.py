@@ -1,0 +1,73 @@
+"""Response curves and carry-over: how much more a channel can take, and how long its effect lasts."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mmm_helpers.estimands.money import Money
+from mmm_helpers.intervals import summarize
+from mmm_helpers.model.design import Design
+from mmm_helpers.model.predict import saturate
+from mmm_helpers.model.transforms import geometric_weights
+
+POINTS = np.linspace(0.0, 2.0, 21)
+"""Multiples of mean spend at which a curve is computed."""
+SUPPORT = 0.95
+"""Quantile of observed spend per period up to which a curve is supported by data."""
+
+
+def steady_response(design: Design, draws: xr.Dataset, channel: str, x: np.ndarray) -> np.ndarray:
+    """Outcome per period (sample, n, r) under constant media `x` (n, r) once carry-over has settled."""
+    c = design.channels.index(channel)
+    own = draws.sel(channel=channel)
+    fullness, slope = (own[v].to_numpy()[:, None, None] for v in ("fullness", "slope"))
+    effect = design.prior_share[:, c] * np.exp(own["log_effect"].transpose("sample", "region").to_numpy())
+    at_mean = saturate(design.mean_media[None, None, :, c], fullness, slope)
+    scale = (effect * design.outcome_scale)[:, None, :]
+    return scale * saturate(x[None], fullness, slope) / at_mean * (x[None] > 0)
+
+
+def compute_response_curves(design: Design, draws: xr.Dataset, money: Money) -> pd.DataFrame:
+    """One row per region (and `all`), channel and level of spend per period."""
+    frames = []
+    for channel in design.channels:
+        c = design.channels.index(channel)
+        x = POINTS[:, None] * design.mean_media[None, :, c]
+        response = money.shown(steady_response(design, draws, channel, x))
+        unit = money.spend(design.media_unit[:, c]) if design.paid[c] else design.media_unit[:, c]
+        recent = design.media[-round(design.periods_per_year) :, :, c]
+        for region in [*design.regions, "all"]:
+            where = slice(None) if region == "all" else [design.regions.index(region)]
+            level = (recent * unit)[:, where].sum(axis=1)
+            frame = {
+                "market": design.market,
+                "region": region,
+                "channel": channel,
+                "spend": (x * unit)[:, where].sum(axis=1),
+                "current_spend": level.mean(),
+                "support_q95": np.quantile((design.media[:, :, c] * unit)[:, where].sum(axis=1), SUPPORT),
+            }
+            frames.append(pd.DataFrame(frame | summarize(response[:, :, where].sum(axis=2), "response")))
+    return pd.concat(frames, ignore_index=True)
+
+
+def compute_carryover(design: Design, draws: xr.Dataset) -> pd.DataFrame:
+    """One row per region (`all`), channel and lag: lag weights, half-life in periods, immediate share."""
+    frames = []
+    for channel in design.channels:
+        alpha = draws["alpha"].sel(channel=channel).to_numpy()
+        weights = geometric_weights(alpha, design.l_max)
+        half_life = np.log(0.5) / np.log(np.clip(alpha, 1e-6, 1 - 1e-6))
+        frame = {
+            "market": design.market,
+            "region": "all",
+            "channel": channel,
+            "lag": np.arange(design.l_max),
+        }
+        frame |= summarize(weights, "weight") | summarize(half_life, "half_life")
+        frames.append(pd.DataFrame(frame | summarize(weights[:, 0], "immediate_share")))
+    return pd.concat(frames, ignore_index=True)
+
+

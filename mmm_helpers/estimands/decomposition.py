@@ -1,0 +1,51 @@
+"""What drove the outcome: every component over time, adding up to the fitted outcome."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+
+from mmm_helpers.estimands.money import Money
+from mmm_helpers.intervals import summarize
+from mmm_helpers.model.design import Design
+
+
+def compute_decomposition(design: Design, parts: dict[str, np.ndarray], money: Money) -> pd.DataFrame:
+    """One row per region (and `all`), date and component; means add up to `fitted`.
+
+    Parameters
+    ----------
+    parts : components from `model.predict.components`, each (sample, t, r) in the outcome's unit.
+    """
+    frames = []
+    for component, draws in parts.items():
+        shown = money.shown(draws)
+        for r, region in enumerate(design.regions):
+            frames.append(_series(design, region, component, shown[:, :, r]))
+        frames.append(_series(design, "all", component, shown.sum(axis=2)))
+    return pd.concat(frames, ignore_index=True)
+
+
+def _series(design: Design, region: str, component: str, draws: np.ndarray) -> pd.DataFrame:
+    keys = {"market": design.market, "region": region, "date": design.dates, "component": component}
+    return pd.DataFrame(keys | summarize(draws, "value"))
+
+
+def compute_fit_series(
+    design: Design, fitted: np.ndarray, predicted: np.ndarray, money: Money
+) -> pd.DataFrame:
+    """Observed, fitted and predicted outcome per region (and `all`) and date.
+
+    Parameters
+    ----------
+    fitted, predicted : (sample, t, r); `predicted` includes the noise.
+    """
+    frames = []
+    for region in [*design.regions, "all"]:
+        where = slice(None) if region == "all" else [design.regions.index(region)]
+        total = lambda a: money.shown(a)[..., where].sum(axis=-1)  # noqa: E731, B023
+        frame = {"market": design.market, "region": region, "date": design.dates}
+        frame |= {"observed": total(design.outcome), "in_likelihood": design.observed[:, where].all(axis=1)}
+        predicted_summary = summarize(total(predicted), "predicted")
+        frames.append(pd.DataFrame(frame | summarize(total(fitted), "fitted") | predicted_summary))
+    return pd.concat(frames, ignore_index=True)

@@ -1,0 +1,115 @@
+"""How much of a cell's number is its own: pooling factor, data tier, and the estimate before pooling."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mmm_helpers.intervals import LOWER, UPPER
+from mmm_helpers.model.design import LOG_EFFECT_SD, Design
+
+LOCAL, TRANSFERRED = 0.3, 0.7
+"""Cuts of the pooling factor: below is `local`, above `transferred`, between `partially_pooled`."""
+NORMAL_QUANTILE = 1.6448536269514722
+"""The 95 % quantile of the standard normal."""
+WIDEST = 3.0
+"""A cell's own sd on the log scale is shown as at most this: beyond, its data say nothing."""
+
+
+def data_tier(pooling_factor: float) -> str:
+    """Name of the tier that a pooling factor falls into.
+
+    Examples
+    --------
+    >>> [data_tier(x) for x in (0.1, 0.5, 0.9)]
+    ['local', 'partially_pooled', 'transferred']
+    """
+    if pooling_factor < LOCAL:
+        return "local"
+    return "partially_pooled" if pooling_factor <= TRANSFERRED else "transferred"
+
+
+def pooling_factor(own_variance: np.ndarray, between_variance: float) -> np.ndarray:
+    """s² / (s² + τ²): 0 where the cell's own data decide, 1 where the other units do."""
+    return own_variance / (own_variance + between_variance)
+
+
+def own_evidence(log_effect: np.ndarray, region_sd: float) -> tuple[np.ndarray, np.ndarray]:
+    """What each region's data alone say about its log effect: mean and sd with the prior taken out.
+
+    Parameters
+    ----------
+    log_effect : (sample, r) draws of one channel from the market's own fit.
+    region_sd : sd between regions (posterior mean); of no use with one region.
+
+    Returns
+    -------
+    mean, sd : (r,). From the precision of the posterior minus that of the prior, region by region: with the
+    other regions held fixed, what is left on the diagonal is the region's own likelihood.
+    """
+    regions = log_effect.shape[1]
+    prior = np.full((regions, regions), LOG_EFFECT_SD**2)
+    if regions > 1:
+        prior += region_sd**2 * (np.eye(regions) - 1 / regions) * regions / (regions - 1)
+    centre = log_effect.mean(axis=0)
+    posterior = np.linalg.inv(np.atleast_2d(np.cov(log_effect.T)))
+    likelihood = posterior - np.linalg.inv(prior)
+    precision = np.maximum(np.diag(likelihood), WIDEST**-2)
+    # The likelihood's pull beyond what the other regions' values explain, seen from the region itself.
+    pull = posterior @ centre - (likelihood - np.diag(np.diag(likelihood))) @ centre
+    return np.clip(pull / precision, centre - WIDEST, centre + WIDEST), 1 / np.sqrt(precision)
+
+
+def between_sd(design: Design, own: xr.Dataset, shared: xr.Dataset | None) -> tuple[float, float]:
+    """Posterior means of the sd between regions and between markets; 0 where there is no such level."""
+    region = float(np.sqrt((own["region_sd"] ** 2).mean())) if "region_sd" in own else 0.0
+    market = 0.0 if shared is None else float(np.sqrt((shared["tau"] ** 2).mean()))
+    return region, market
+
+
+def compute_shrinkage(
+    design: Design, own: xr.Dataset, pooled: xr.Dataset, shared: xr.Dataset | None, offset: np.ndarray
+) -> pd.DataFrame:
+    """One row per region (and `all`) and channel: own estimate, pooled one, pooling factor, tier.
+
+    Parameters
+    ----------
+    own, pooled : flattened draws of the market's own fit and of the final posterior, with `log_effect`.
+    shared : draws of the portfolio's hyper-parameters, None for a portfolio of one market.
+    offset : (c,) log return = log effect + offset.
+
+    Returns
+    -------
+    Columns market, region, channel, own_*, pooled_* (return at mean spend; share of outcome relative to its
+    prior for unpaid channels; mean is the median's exponential for `own`), pooling_factor, data_tier.
+    """
+    region_sd, market_sd = between_sd(design, own, shared)
+    rows = []
+    for c, channel in enumerate(design.channels):
+        before, after = (
+            d["log_effect"].sel(channel=channel).transpose("sample", "region").to_numpy() for d in (own, pooled)
+        )
+        cells = dict(zip(design.regions, zip(*own_evidence(before, region_sd), strict=True), strict=True))
+        cells["all"] = tuple(v[0] for v in own_evidence(before.mean(axis=1, keepdims=True), 0.0))
+        for region, (mean, sd) in cells.items():
+            draws = after.mean(axis=1) if region == "all" else after[:, design.regions.index(region)]
+            between = market_sd if region == "all" else np.hypot(region_sd, market_sd)
+            keys = {"market": design.market, "region": region, "channel": channel}
+            rows.append(keys | _row(mean + offset[c], sd, np.exp(draws + offset[c]), between))
+    return pd.DataFrame(rows)
+
+
+def _row(mean: float, sd: float, pooled: np.ndarray, between: float) -> dict:
+    factor = float(pooling_factor(np.array(sd**2), between**2)) if between > 0 else 0.0
+    low, high = np.quantile(pooled, [LOWER, UPPER])
+    return {
+        "own_mean": np.exp(mean),
+        "own_q05": np.exp(mean - NORMAL_QUANTILE * sd),
+        "own_q95": np.exp(mean + NORMAL_QUANTILE * sd),
+        "pooled_mean": pooled.mean(),
+        "pooled_q05": low,
+        "pooled_q95": high,
+        "pooling_factor": factor,
+        "data_tier": data_tier(factor),
+    }

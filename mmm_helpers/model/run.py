@@ -1,0 +1,168 @@
+"""The two steps that a run calls: fit one market, then let the markets inform each other."""
+
+from __future__ import annotations
+
+import json
+import os
+from collections.abc import Sequence
+from pathlib import Path
+
+import numpy as np
+import xarray as xr
+
+from mmm_helpers.layout import Layout
+from mmm_helpers.model.design import Design, make_design
+from mmm_helpers.model.posterior import load_draws, save_draws, with_cell_effects
+from mmm_helpers.model.profiles import FOLD_EFFORT, FOLD_WEEKS, PROFILES, Profile
+
+SEED = 20260105
+FIT_SETTINGS = ("market", "frequency", "outcome", "channels", "controls", "model", "l_max", "regions", "holidays")
+"""Parts of a market's specification that bear on its fit; a changed exchange rate or label does not refit."""
+
+
+def load_design(layout: Layout, code: str) -> tuple[Design, dict]:
+    """A market's design and specification, from what the gate wrote."""
+    from mmm_helpers.inputs.store import read_channel_status, read_panel
+
+    settings = json.loads(layout.specification(code).read_text(encoding="utf-8"))
+    design = make_design(read_panel(layout, code), read_channel_status(layout, code), settings)
+    return design, settings
+
+
+def fit_market(layout: Layout, code: str, profile: str) -> None:
+    """Fit one market by itself, or take the stored fit with the same key.
+
+    Raises
+    ------
+    InputError : too little data to fit at all.
+    FitError : the sampler stopped.
+    """
+    from mmm_helpers.pipeline.keys import cache_lookup, place
+
+    effort = PROFILES[profile]
+    design, settings = load_design(layout, code)
+    stored = cache_lookup(layout, _key(layout, code, settings, effort))
+    if not stored.exists():
+        draws, folds = sample_market(design, effort, pooling=settings["model"]["pooling"]["regions"])
+        save_draws(draws, stored, folds=folds)
+    place(stored, layout.market_fit(code))
+
+
+def _key(layout: Layout, code: str, settings: dict, effort: Profile) -> str:
+    from mmm_helpers.pipeline.keys import fit_key, hash_files, package_versions
+
+    folder = Path(__file__).parent
+    builders = [folder / f"{name}.py" for name in ("build", "design", "sample", "predict", "run", "profiles")]
+    return fit_key(
+        layout.panel(code).read_bytes(),
+        {k: settings.get(k) for k in FIT_SETTINGS},
+        profile=effort.asdict(),
+        versions=package_versions(),
+        source=hash_files(builders),
+    )
+
+
+def sample_market(
+    design: Design, effort: Profile, *, pooling: str = "partial", seed: int = SEED
+) -> tuple[xr.Dataset, xr.Dataset | None]:
+    """Sample one market's model and its validation folds.
+
+    Returns
+    -------
+    Draws (chain, draw, …), and the folds' forecasts (None where the profile has none or the data are short).
+    """
+    from mmm_helpers.model.build import build_model
+    from mmm_helpers.model.sample import compile_model, sample
+
+    print("building and compiling the model", flush=True)
+    compiled = compile_model(build_model(design, pooling=pooling).model)
+    cores = int(os.environ.get("MMM_CORES", "1"))
+    draws = sample(compiled, **effort.effort, seed=seed, cores=cores, label="sampling")
+    forecasts = []
+    for fold, start in enumerate(fold_starts(design, effort.folds)):
+        hidden = design.hide_from(start)
+        own = sample(
+            compiled, **FOLD_EFFORT, seed=seed + 1 + fold, cores=cores, label="validating", observed=hidden.observed
+        )
+        forecasts.append(_forecast(hidden, own, start, seed=seed))
+    return draws, xr.concat(forecasts, "fold") if forecasts else None
+
+
+def fold_length(design: Design) -> int:
+    """Periods in one fold: a quarter."""
+    return max(1, round(FOLD_WEEKS * design.periods_per_year / (365.25 / 7)))
+
+
+def fold_starts(design: Design, folds: int) -> list[int]:
+    """First period of each hidden quarter, latest first; a fold needs at least a year before it."""
+    length, year = fold_length(design), round(design.periods_per_year)
+    starts = [len(design.dates) - length * (k + 1) for k in range(folds)]
+    return [s for s in starts if s >= year + design.l_max]
+
+
+def _forecast(design: Design, draws: xr.Dataset, start: int, *, seed: int) -> xr.Dataset:
+    from mmm_helpers.model.predict import components, flatten, forecast
+
+    flat = flatten(with_cell_effects(draws, design.regions), most=500)
+    fitted = components(design, flat)["fitted"]
+    ahead = forecast(design, flat, fitted, start, rng=np.random.default_rng(seed))
+    ahead = ahead[:, : fold_length(design)]
+    dims = ("forecast_sample", "horizon", "region")
+    return xr.Dataset({"forecast": (dims, ahead), "start": start}, coords={"region": design.regions})
+
+
+def fit_portfolio(layout: Layout, codes: Sequence[str], profile: str) -> None:
+    """Pool the markets' returns and write every market's final posterior.
+
+    A portfolio of one market, or one with `model.pooling.markets: none`, keeps the market's own fit.
+    """
+    loaded = {code: load_design(layout, code) for code in codes}
+    own = {code: load_draws(layout.market_fit(code)) for code in codes}
+    pooling = next(iter(loaded.values()))[1]["model"]["pooling"]["markets"]
+    layout.portfolio_fit().unlink(missing_ok=True)
+    if len(codes) > 1 and pooling != "none":
+        own = _pool_markets(layout, {c: d for c, (d, _) in loaded.items()}, own, pooling)
+    for code, (design, _) in loaded.items():
+        save_draws(with_cell_effects(own[code], design.regions), layout.posterior(code))
+
+
+def _pool_markets(
+    layout: Layout, designs: dict[str, Design], own: dict[str, xr.Dataset], pooling: str
+) -> dict[str, xr.Dataset]:
+    from mmm_helpers.model.portfolio_stage import MARKET_SD, move_draws, pool
+
+    print(f"pooling {len(own)} markets", flush=True)
+    evidences = {code: market_evidence(designs[code], own[code]) for code in own}
+    scale = MARKET_SD if pooling == "partial" else MARKET_SD / 10
+    pooled = pool(list(evidences.values()), seed=SEED, tau_scale=scale)
+    shared = xr.Dataset(
+        {"mu": (("sample", "channel"), pooled.mu), "tau": ("sample", pooled.tau)},
+        coords={"channel": pooled.channels},
+    )
+    save_draws(shared, layout.portfolio_fit())
+    return {
+        code: move_draws(own[code], evidences[code], pooled.mean[i], pooled.cov[i]) for i, code in enumerate(own)
+    }
+
+
+def market_evidence(design: Design, draws: xr.Dataset):
+    """What the market's own fit says about its mean log returns (see `model.portfolio_stage`)."""
+    from mmm_helpers.model.design import LOG_EFFECT_SD
+    from mmm_helpers.model.portfolio_stage import evidence
+
+    own = draws["log_effect_market"]
+    if "region" in own.dims:
+        own = own.mean("region")
+    flat = own.stack(sample=("chain", "draw")).transpose("sample", "channel").to_numpy()
+    return evidence(flat, log_return_offset(design), design.channels, LOG_EFFECT_SD)
+
+
+def log_return_offset(design: Design) -> np.ndarray:
+    """(c,) log return at the prior's centre: log return = log effect + offset; 0 for unpaid channels.
+
+    The same for all paid channels of a market, because the prior splits the media's share by spend.
+    """
+    income = design.outcome_scale * design.value
+    with np.errstate(divide="ignore", invalid="ignore"):
+        returns = (design.prior_share * income[:, None]).sum(axis=0) / design.mean_spend.sum(axis=0)
+    return np.where(design.paid, np.log(returns), 0.0)
