@@ -113,7 +113,7 @@ def write(path):
 
 
 def fit_market(layout, code, profile):
-    if "broken" in layout.panel(code).read_text():
+    if b"broken" in layout.panel(code).read_bytes():
         raise FitError("the data are broken")
     write(layout.market_fit(code))
 

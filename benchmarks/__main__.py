@@ -1,0 +1,35 @@
+"""`python -m benchmarks --only report,notebook`: measure, and write `results/bench/figures.csv`."""
+
+from __future__ import annotations
+
+import argparse
+import sys
+
+from benchmarks import report
+from benchmarks.figures import Figure, measure, pick, write_rows
+from mmm_helpers.layout import Layout
+
+FIGURES: tuple[Figure, ...] = report.FIGURES
+"""Every figure that can be measured, in the order in which they are."""
+
+
+def main() -> int:
+    """Measure the chosen figures; returns 1 if one failed or missed its target."""
+    parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
+    parser.add_argument("--only", default="", help="prefixes of figure names, separated by commas")
+    chosen = pick(FIGURES, parser.parse_args().only)
+    if not chosen:
+        print(f"No figure has such a name; there are {', '.join(f.name for f in FIGURES)}.", file=sys.stderr)
+        return 1
+    folder, met = Layout("bench").bench, []
+    for figure in chosen:
+        print(f"{figure.name} …", flush=True)
+        row = measure(figure, folder / "raw")
+        write_rows(folder / "figures.csv", [row])
+        print(f"  {row['value']} {row['unit']} (target {row['target']}, met: {row['met']}) {row['reason']}")
+        met.append(row["met"])
+    return 1 if "no" in met else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main())
