@@ -18,7 +18,6 @@ STAGE = f'"{sys.executable}" -m mmm_helpers.pipeline.stage'
 ROWS = {code: AT.panel(code).stat().st_size for code in PLAN.markets}
 LARGEST_FIRST = sorted(PLAN.markets, key=ROWS.get)
 POSTERIORS = [relative(AT.posterior(code)) for code in PLAN.markets]
-SHARED = [relative(AT.portfolio_fit())] if len(PLAN.markets) > 1 else []
 
 
 def data_of(code):
@@ -26,7 +25,7 @@ def data_of(code):
 
 
 def model_of(code):
-    return [relative(AT.posterior(code)), *SHARED, *tables(code, MARKET_TABLES)]
+    return [relative(AT.posterior(code)), *tables(code, MARKET_TABLES)]
 
 
 def tables(code, names):
@@ -85,7 +84,6 @@ rule posterior:
         files(sources.model_files()),
     output:
         POSTERIORS,
-        SHARED,
     log:
         relative(AT.log(PORTFOLIO, "posterior")),
     params:
@@ -103,7 +101,6 @@ for code in PLAN.markets:
         input:
             relative(AT.posterior(code)),
             relative(AT.market_fit(code)),
-            SHARED,
             data_of(code),
             files(sources.table_files()),
         output:
@@ -121,7 +118,6 @@ for code in PLAN.markets:
 rule portfolio_tables:
     input:
         POSTERIORS,
-        SHARED,
         [path for code in PLAN.markets for path in data_of(code) + tables(code, MARKET_TABLES)],
         files(sources.table_files()),
     output:

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 import os
 import sys
+import traceback
 from collections.abc import Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from mmm_helpers.errors import InputError
 from mmm_helpers.layout import PORTFOLIO, PROJECT_ROOT, Layout
 from mmm_helpers.pipeline.choice import choose_markets
 from mmm_helpers.pipeline.events import diary, read_events
@@ -28,6 +28,7 @@ from mmm_helpers.pipeline.outcome import (
 from mmm_helpers.pipeline.plan import Plan, relative
 from mmm_helpers.pipeline.progress import Line
 from mmm_helpers.pipeline.record import claim_name, write_run, write_views
+from mmm_helpers.pipeline.stage import describe_error
 from mmm_helpers.pipeline.timings import remember
 from mmm_helpers.pipeline.workflow import last_error, run_rules
 
@@ -83,14 +84,16 @@ def gate(portfolio: Portfolio, plan: Plan, line: Line) -> list[Failure]:
     """Check and unify the data of every market of the plan; one that fails leaves nothing to be read."""
     from mmm_helpers.inputs.gate import gate_is_current, gate_market
 
-    failures = []
+    failures, layout = [], plan.layout
     for code in plan.markets:
         line.show(f"checking the data of {code} …")
         try:
-            if not gate_is_current(portfolio, code, plan.layout):
-                gate_market(portfolio, code, plan.layout)
-        except InputError as error:
-            failures.append(Failure(code, GATE, " ".join(str(error).split())))
+            if not gate_is_current(portfolio, code, layout):
+                gate_market(portfolio, code, layout)
+        except Exception as error:
+            layout.log(code, GATE).parent.mkdir(parents=True, exist_ok=True)
+            layout.log(code, GATE).write_text(traceback.format_exc(), encoding="utf-8")
+            failures.append(Failure(code, GATE, describe_error(error)))
             remove_stale(plan, code, GATE)
     line.clear()
     return failures

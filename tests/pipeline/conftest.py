@@ -50,7 +50,7 @@ def computed(plan: Plan) -> Plan:
     at, codes = plan.layout, plan.markets
     steps = [
         [at.market_fit(code) for code in codes],
-        [at.posterior(code) for code in codes] + [at.portfolio_fit()],
+        [at.posterior(code) for code in codes],
         [at.table(code, name) for code in codes for name in MARKET_TABLES],
         [at.table(PORTFOLIO, name) for name in PORTFOLIO_TABLES],
         [at.notebook(code, name) for code, name in owners(plan)],
@@ -121,8 +121,6 @@ def fit_market(layout, code, profile):
 def fit_portfolio(layout, codes, profile):
     for code in codes:
         write(layout.posterior(code))
-    if len(codes) > 1:
-        write(layout.portfolio_fit())
 
 
 def write_market_tables(layout, code, profile):
