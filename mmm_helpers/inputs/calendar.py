@@ -24,7 +24,7 @@ def period_start(dates: pd.Series, frequency: str, week_start: str = "monday") -
     datetime.date(2025, 12, 21)
     """
     if frequency == "weekly":
-        back = (dates.dt.weekday - WEEKDAYS.index(week_start)) % 7
+        back = (dates.dt.day_of_week - WEEKDAYS.index(week_start)) % 7
         starts = dates - pd.to_timedelta(back, unit="D")
     elif frequency == "monthly":
         starts = dates.dt.to_period("M").dt.to_timestamp()
@@ -83,7 +83,7 @@ def anchor_problems(dates: pd.Series, *, declared: str, market_anchor: str, plac
         what = f"weeks of this file begin on {declared}, those of the market on {market_anchor}"
         mend = f"set the market's week_start to {declared}, or supply daily data"
         return [place.problem(what, expected="one anchor per market, as weeks are never re-cut", mend=mend)]
-    days = dates.dt.weekday
+    days = dates.dt.day_of_week
     wrong = dates[days != WEEKDAYS.index(declared)]
     if wrong.empty:
         return []

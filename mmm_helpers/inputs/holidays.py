@@ -24,7 +24,7 @@ def count_holidays(portfolio: Portfolio, market: str, axes: Axes) -> pd.Series:
     if calendar is None:
         return pd.Series(0.0, index=axes.periods)
     days = holiday_dates(calendar, axes.periods[0], axes.ends[-1], market=market, file=portfolio.path.name)
-    weekdays = days[days.weekday < 5]
+    weekdays = days[days.day_of_week < 5]
     position = np.searchsorted(axes.periods.to_numpy(), weekdays.to_numpy(), side="right") - 1
     counts = np.bincount(position, minlength=len(axes.periods))
     return pd.Series(counts.astype("float64"), index=axes.periods)

@@ -17,7 +17,7 @@ from mmm_helpers.inputs.nearest import did_you_mean, listed
 from mmm_helpers.inputs.place import Place
 from mmm_helpers.inputs.spec_sources import Read, Source
 
-EXCEL = (".xlsx", ".xlsm", ".xls")
+EXCEL = (".xlsx", ".xlsm")
 PARQUET = (".parquet", ".pq")
 DELIMITERS = (";", "\t", "|", ",")
 
@@ -113,7 +113,7 @@ def _check_delimiter(header: list[str], read: Read, place: Place) -> None:
 
 
 def _read_excel(path: Path, read: Read, place: Place) -> pd.DataFrame:
-    book = _guarded(lambda: pd.ExcelFile(path), place, "an Excel file")
+    book = _guarded(lambda: pd.ExcelFile(path, engine="openpyxl"), place, "an Excel file")
     with book:
         if isinstance(read.sheet, str) and read.sheet not in book.sheet_names:
             what = f"sheet '{read.sheet}' does not exist"

@@ -13,9 +13,9 @@ def compute_channel_status(portfolio: Portfolio, market: str, unified: Unified) 
 
     Returns
     -------
-    DataFrame with market, region, channel, status, first_date (ISO day, empty where there is none). `active`:
-    some spend (activity for unpaid channels) is above zero; `unknown`: none is, but some is unknown;
-    `absent`:    no source gives the channel, or all its values are zero. `first_date` is the first period above zero.
+    DataFrame with market, region, channel, status, first_date (ISO day of the first value above zero).
+        `active`: some spend (activity for unpaid channels) is above zero. `unknown`: none is, but some is
+        unknown. `absent`: no source gives the channel, or all its values are zero.
     """
     rows = []
     for code, channel in portfolio.market_channels(market).items():
