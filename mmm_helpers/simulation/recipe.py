@@ -111,7 +111,7 @@ class MarketRecipe:
 CHANNELS: dict[str, ChannelRecipe] = {
     c.code: c
     for c in (
-        ChannelRecipe("tv", "TV", 0.29, 2.2, 0.75, 0.50, theta=1.0, chase=0.05, regional_wave=0.25,
+        ChannelRecipe("tv", "TV", 0.29, 2.2, 0.50, 0.50, theta=0.7, chase=0.05, regional_wave=0.25,
                       flights=((3, 6), (2, 6))),
         ChannelRecipe("online_video", "Online video", 0.12, 3.2, 0.50, 0.40, slope=1.1, theta=1.0,
                       chase=0.05, regional_wave=0.40, pauses=1.5),

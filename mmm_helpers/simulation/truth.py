@@ -14,9 +14,9 @@ from mmm_helpers.simulation.world import LEAD_IN, NOISE_RHO, SHOCK_SD, Company, 
 
 WINDOWS = {"all_history": None, "last_52_weeks": 52}
 EXPECTED_MISS = {
-    "tv": "True carry-over peaks one week after the spend; a geometric one peaks at once and needs too long "
-    "a tail: the timing is missed, and the total return comes out up to a third too high.",
-    "online_video": "True carry-over peaks one week after the spend; a geometric one places it a week early.",
+    "tv": "True carry-over peaks in the week after the spend; a geometric one peaks at once and has too long "
+    "a tail: the timing is missed, and the total return comes out about a tenth to a third too high.",
+    "online_video": "True carry-over peaks in the week after the spend; a geometric one peaks a week early.",
     "search_brand": "Spend follows demand; the demand index explains 80 % of demand: the return, truly "
     "about 0.1, is estimated at roughly 0.5 to 2, and far higher without the index.",
     "search_generic": "Spend follows demand half as strongly; up to a fifth too good with the index.",
