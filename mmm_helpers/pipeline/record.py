@@ -46,16 +46,17 @@ def claim_name(layout: Layout, path: Path) -> None:
     note.write_text(own + "\n", encoding="utf-8")
 
 
-def write_views(layout: Layout, portfolio: Portfolio) -> None:
+def write_views(layout: Layout, portfolio: Portfolio, *, missing: Sequence[str] = ()) -> None:
     """Store a digest of what the portfolio file says about each market's pages, and about the portfolio's.
 
-    A changed label or budget re-runs the pages that show it; where files lie is the gate's business.
+    A changed label or budget re-runs the pages that show it, and a market that goes missing those about all
+    markets; where files lie is the gate's business.
     """
     shared = portfolio.model_dump(mode="json", exclude={"markets", "data", "fx", "regions"})
     hidden = {"sources", "unknown"}
     markets = {code: m.model_dump(mode="json", exclude=hidden) for code, m in portfolio.markets.items()}
     views = {code: _digest([shared, market]) for code, market in markets.items()}
-    views[PORTFOLIO] = _digest([shared, markets])
+    views[PORTFOLIO] = _digest([shared, markets, list(missing)])
     views_file(layout).write_text(json.dumps(views, indent=1), encoding="utf-8")
 
 

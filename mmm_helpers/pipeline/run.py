@@ -5,7 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import traceback
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
@@ -70,12 +70,15 @@ def report(
     with only_one(PROJECT_ROOT / results / "run.lock"):
         started, line = datetime.now(UTC), Line()
         plan = Plan(_path_for_notebooks(portfolio.path), portfolio.name, asked, profile, results)
-        failures = gate(portfolio, plan, line)
-        plan = replace(plan, markets=tuple(c for c in asked if c not in {f.code for f in failures}))
-        write_views(layout, portfolio)
-        plan, failed = run(plan, cores=cores or os.cpu_count() or 1, line=line)
-        failures += failed
-        write_run(plan, portfolio, asked=asked, failures=failures, started=started)
+        refused = gate(portfolio, plan, line)
+
+        def note(plan: Plan, failures: Sequence[Failure]) -> None:
+            write_run(plan, portfolio, asked=asked, failures=[*refused, *failures], started=started)
+            write_views(layout, portfolio, missing=[c for c in asked if c not in plan.markets])
+
+        plan = replace(plan, markets=tuple(c for c in asked if c not in {f.code for f in refused}))
+        plan, failed = run(plan, cores=cores or os.cpu_count() or 1, line=line, note=note)
+        failures = [*refused, *failed]
         forget_unused(layout)
         return publish_site(layout, portfolio, failures, line)
 
@@ -99,8 +102,15 @@ def gate(portfolio: Portfolio, plan: Plan, line: Line) -> list[Failure]:
     return failures
 
 
-def run(plan: Plan, *, cores: int, line: Line) -> tuple[Plan, list[Failure]]:
+def run(
+    plan: Plan, *, cores: int, line: Line, note: Callable[[Plan, Sequence[Failure]], None]
+) -> tuple[Plan, list[Failure]]:
     """Run the rules; where a market's fit or tables fail, run them again for the others.
+
+    Parameters
+    ----------
+    note : told the plan and what has failed so far before every pass, and at the end, so that the pages
+        about all markets can name those that are missing.
 
     Returns
     -------
@@ -110,6 +120,7 @@ def run(plan: Plan, *, cores: int, line: Line) -> tuple[Plan, list[Failure]]:
     failures: list[Failure] = []
     while plan.markets:
         remove_unplanned(plan)
+        note(plan, failures)
         failures = _run_once(plan, cores, line)
         blocked = blocked_markets(failures) & set(plan.markets)
         if not blocked:
@@ -119,6 +130,7 @@ def run(plan: Plan, *, cores: int, line: Line) -> tuple[Plan, list[Failure]]:
         hit = plan.markets if failure.step == "posterior" else ()
         for code in (failure.code, *hit):
             remove_stale(plan, code, failure.step)
+    note(plan, failures)
     return plan, failures
 
 

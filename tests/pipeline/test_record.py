@@ -102,3 +102,11 @@ def test_unknown_market_is_refused_with_the_nearest(portfolio):
 def test_markets_come_in_the_files_order(portfolio):
     assert choose_markets(portfolio, ["JP", "DE"]) == ("DE", "JP")
     assert choose_markets(portfolio, []) == ("DE", "JP")
+
+
+def test_market_that_goes_missing_changes_the_portfolios_view_only(plan, portfolio):
+    write_views(plan.layout, portfolio)
+    before = read_views(plan.layout)
+    write_views(plan.layout, portfolio, missing=["DE"])
+    after = read_views(plan.layout)
+    assert {code for code in after if after[code] != before[code]} == {PORTFOLIO}

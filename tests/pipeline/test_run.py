@@ -17,7 +17,12 @@ pytestmark = pytest.mark.usefixtures("stand_ins")
 
 
 def start(plan):
-    return run(plan, cores=2, line=Line(io.StringIO()))
+    notes = []
+    left, failures = run(
+        plan, cores=2, line=Line(io.StringIO()), note=lambda plan, failures: notes.append(plan.markets)
+    )
+    assert notes[-1] == left.markets
+    return left, failures
 
 
 def test_run_makes_every_page_and_a_second_run_makes_none(plan):
