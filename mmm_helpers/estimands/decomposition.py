@@ -49,3 +49,29 @@ def compute_fit_series(
         predicted_summary = summarize(total(predicted), "predicted")
         frames.append(pd.DataFrame(frame | summarize(total(fitted), "fitted") | predicted_summary))
     return pd.concat(frames, ignore_index=True)
+
+
+FORECAST_COLUMNS = [
+    "market", "fold", "region", "date", "observed", "forecast_mean", "forecast_q05", "forecast_q50", "forecast_q95"
+]  # fmt: skip
+"""Columns of the table `forecasts`; it has no rows where no fold was run."""
+
+
+def compute_forecasts(
+    design: Design, draws: np.ndarray, start: int, fold: int, money: Money
+) -> pd.DataFrame:
+    """Forecast of a hidden quarter beside what happened, per region (and `all`) and date.
+
+    Parameters
+    ----------
+    draws : (sample, h, r) forecast in the outcome's unit; its first period is `start`.
+    """
+    stop = start + draws.shape[1]
+    frames = []
+    for region in [*design.regions, "all"]:
+        where = slice(None) if region == "all" else [design.regions.index(region)]
+        frame = {"market": design.market, "fold": fold, "region": region, "date": design.dates[start:stop]}
+        frame |= {"observed": money.shown(design.outcome[start:stop])[:, where].sum(axis=1)}
+        ahead = money.shown(draws)[..., where].sum(axis=2)
+        frames.append(pd.DataFrame(frame | summarize(ahead, "forecast"), columns=FORECAST_COLUMNS))
+    return pd.concat(frames, ignore_index=True)

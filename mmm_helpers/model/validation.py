@@ -12,6 +12,13 @@ from mmm_helpers.intervals import LOWER, UPPER
 from mmm_helpers.model.design import Design
 
 
+SCORE_COLUMNS = [
+    "market", "fold", "region", "horizon", "crps", "crps_naive", "crps_gain_q05", "crps_gain_q95",
+    "wmape", "wmape_naive", "mape", "coverage_90",
+]  # fmt: skip
+"""Columns of the table `validation`; it has no rows where no fold was run."""
+
+
 def crps(draws: np.ndarray, observed: np.ndarray) -> np.ndarray:
     """Continuous ranked probability score of draws (sample, …) against `observed` (…).
 

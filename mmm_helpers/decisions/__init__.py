@@ -1,0 +1,1 @@
+"""From a posterior to a decision: the budget plan and the scenarios."""

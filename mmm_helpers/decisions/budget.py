@@ -1,0 +1,98 @@
+"""The budget plan: today's total, moved within bounds to where it is expected to bring more."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+from scipy.interpolate import PchipInterpolator
+from scipy.optimize import minimize
+
+from mmm_helpers.decisions.responses import GRID, TODAY, Cell, response_at
+from mmm_helpers.intervals import summarize
+
+OBSERVATIONAL_CHANGE = 0.2
+"""A cell without an experiment moves by at most this share of its spend."""
+STARTS = 4
+
+
+def plan_bounds(cells: list[Cell], marks: pd.DataFrame, options: dict) -> tuple[np.ndarray, np.ndarray]:
+    """Lower and upper multiples of today's spend per cell.
+
+    Parameters
+    ----------
+    marks : columns region, channel, decision_grade; a cell that is not decision-grade stays where it is.
+    options : `budget` section of the portfolio file: locked, bounds and max_change per channel.
+    """
+    grade = marks.set_index(["region", "channel"])["decision_grade"]
+    change = options.get("max_change")
+    lower, upper = [], []
+    for cell in cells:
+        own = change.get(cell.channel) if isinstance(change, dict) else change
+        most = OBSERVATIONAL_CHANGE if own is None else float(own)
+        low, high = options.get("bounds", {}).get(cell.channel, (1 - most, 1 + most))
+        high = max(min(high, cell.support), 1.0)
+        free = grade.get((cell.region, cell.channel), False) and cell.channel not in options.get("locked", [])
+        lower.append(min(low, 1.0) if free else 1.0)
+        upper.append(high if free else 1.0)
+    return np.maximum(lower, 0.0), np.minimum(upper, GRID[-1])
+
+
+def optimize_plan(cells: list[Cell], lower: np.ndarray, upper: np.ndarray, *, seed: int = 0) -> np.ndarray:
+    """Multiples of today's spend that bring the most at today's total, on the mean of every other draw.
+
+    The other half of the draws is kept for reporting: a plan looks too good on the draws that chose it.
+
+    Returns
+    -------
+    (cell,) multiples within the bounds; today's plan (ones) where nothing better was found.
+    """
+    spend = np.array([c.spend for c in cells])
+    curves = [PchipInterpolator(GRID, c.response[::2].mean(axis=0)) for c in cells]
+    slopes = [curve.derivative() for curve in curves]
+    scale = max(sum(float(c(1.0)) for c in curves), 1e-9)
+
+    def loss(x: np.ndarray) -> float:
+        return -sum(float(c(v)) for c, v in zip(curves, x, strict=True)) / scale
+
+    def gradient(x: np.ndarray) -> np.ndarray:
+        return -np.array([float(s(v)) for s, v in zip(slopes, x, strict=True)]) / scale
+
+    same_total = {"type": "eq", "fun": lambda x: (spend @ x) / spend.sum() - 1, "jac": lambda _: spend / spend.sum()}
+    best, least = np.ones(len(cells)), loss(np.ones(len(cells)))
+    for start in _starts(lower, upper, seed):
+        found = minimize(
+            loss, start, jac=gradient, bounds=list(zip(lower, upper, strict=True)), constraints=same_total, method="SLSQP"
+        )
+        if found.success and found.fun < least - 1e-9:
+            best, least = np.clip(found.x, lower, upper), found.fun
+    return best
+
+
+def _starts(lower: np.ndarray, upper: np.ndarray, seed: int) -> list[np.ndarray]:
+    rng = np.random.default_rng(seed)
+    return [np.ones(len(lower)), *(rng.uniform(lower, upper) for _ in range(STARTS - 1))]
+
+
+def budget_table(
+    market: str, cells: list[Cell], plan: np.ndarray, bounds: tuple[np.ndarray, np.ndarray], marks: pd.DataFrame
+) -> pd.DataFrame:
+    """One row per cell: today's and recommended spend over the horizon, bounds, what each brings.
+
+    Outcomes are money in the reporting currency, on the draws that did not choose the plan.
+    """
+    evidence = marks.set_index(["region", "channel"])[["data_tier", "cause_mark"]]
+    rows = []
+    for cell, multiple, low, high in zip(cells, plan, *bounds, strict=True):
+        row = {"market": market, "region": cell.region, "channel": cell.channel, "current": cell.spend}
+        row |= {"recommended": cell.spend * multiple, "lower": cell.spend * low, "upper": cell.spend * high}
+        row |= summarize(cell.response[1::2, TODAY], "outcome_current")
+        row |= summarize(response_at(cell, multiple)[1::2], "outcome_recommended")
+        rows.append(row | evidence.loc[(cell.region, cell.channel)].to_dict())
+    return pd.DataFrame(rows, columns=BUDGET_COLUMNS)
+
+
+_OUTCOMES = [f"outcome_{plan}_{s}" for plan in ("current", "recommended") for s in ("mean", "q05", "q50", "q95")]
+BUDGET_COLUMNS = [
+    "market", "region", "channel", "current", "recommended", "lower", "upper", *_OUTCOMES, "data_tier", "cause_mark"
+]  # fmt: skip
+"""Columns of the table `budget_plan`; it has no rows where there is no recommendation."""

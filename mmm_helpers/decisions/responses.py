@@ -1,0 +1,91 @@
+"""What a constant spend over the coming periods brings, per cell, as a function of its size.
+
+A cell is what can be moved by itself: a region's channel, or the whole market's where a channel is bought
+nationally. Carry-over from the last observed periods and into the periods after the horizon is included.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+import xarray as xr
+
+from mmm_helpers.estimands.curves import SUPPORT
+from mmm_helpers.estimands.money import Money
+from mmm_helpers.model.design import Design
+from mmm_helpers.model.predict import channel_contribution
+
+GRID = np.linspace(0.0, 2.0, 41)
+"""Multiples of today's spend at which responses are computed; 1 is one of them."""
+TODAY = int(np.argmin(np.abs(GRID - 1.0)))
+
+
+@dataclass(frozen=True)
+class Cell:
+    """One cell of a plan.
+
+    Parameters
+    ----------
+    region : the region, or `all` for a channel bought nationally.
+    spend : today's spend over the horizon, reporting currency: the last year's mean per period × periods.
+    support : 95 % quantile of observed spend per period over today's; spending more was hardly ever seen.
+    response : (sample, multiples) money in the reporting currency brought by the horizon's spend at `GRID`
+        multiples of today's, against spending nothing; 0 at multiple 0.
+    """
+
+    region: str
+    channel: str
+    spend: float
+    support: float
+    response: np.ndarray
+
+
+def plan_cells(
+    design: Design, draws: xr.Dataset, money: Money, *, horizon: int, national: set[str]
+) -> list[Cell]:
+    """All cells with spend in the last year.
+
+    Parameters
+    ----------
+    horizon : periods that the plan covers.
+    national : channels that are bought for the whole market.
+    """
+    cells = []
+    for channel in [c for c, paid in zip(design.channels, design.paid, strict=True) if paid]:
+        c = design.channels.index(channel)
+        level = design.media[-round(design.periods_per_year) :, :, c].mean(axis=0)
+        unit = money.spend(design.media_unit[:, c])
+        response = _responses(design, draws, channel, level, horizon)
+        groups = {"all": slice(None)} if channel in national else {r: [i] for i, r in enumerate(design.regions)}
+        for region, where in groups.items():
+            per_period = float((level * unit)[where].sum())
+            if per_period <= 0:
+                continue
+            seen = np.quantile((design.media[:, :, c] * unit)[:, where].sum(axis=1), SUPPORT)
+            total = money.money(response)[:, :, where].sum(axis=2)
+            cells.append(Cell(region, channel, per_period * horizon, float(seen / per_period), total))
+    return cells
+
+
+def _responses(
+    design: Design, draws: xr.Dataset, channel: str, level: np.ndarray, horizon: int
+) -> np.ndarray:
+    """(sample, multiples, r) outcome brought by constant media `level` (r,) × multiple over the horizon."""
+    c, lags = design.channels.index(channel), design.l_max - 1
+    before = design.media[len(design.dates) - lags :, :, c]
+    totals = []
+    for multiple in GRID:
+        ahead = np.tile(level * multiple, (horizon, 1))
+        path = np.concatenate([before, ahead, np.zeros((lags, len(level)))])
+        totals.append(channel_contribution(design, draws, channel, media=path)[:, lags:].sum(axis=1))
+    totals = np.stack(totals, axis=1)
+    return totals - totals[:, :1]
+
+
+def response_at(cell: Cell, multiple: float) -> np.ndarray:
+    """(sample,) the cell's response at any multiple of today's spend, linear between grid points."""
+    step = GRID[1] - GRID[0]
+    low = min(int(multiple / step), len(GRID) - 2)
+    weight = (multiple - GRID[low]) / step
+    return cell.response[:, low] * (1 - weight) + cell.response[:, low + 1] * weight

@@ -1,0 +1,162 @@
+"""Writes every table of a market and of the portfolio from the posterior; the step between fit and pages."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+import numpy as np
+import pandas as pd
+import xarray as xr
+
+from mmm_helpers.estimands.curves import compute_carryover, compute_response_curves
+from mmm_helpers.estimands.decomposition import compute_decomposition, compute_fit_series
+from mmm_helpers.estimands.effects import compute_channel_effects
+from mmm_helpers.estimands.grading import add_marks, identification, identification_check
+from mmm_helpers.estimands.money import Money
+from mmm_helpers.estimands.summary import compute_scoreboard, compute_summary
+from mmm_helpers.estimands.tiers import compute_shrinkage
+from mmm_helpers.layout import PORTFOLIO, Layout
+from mmm_helpers.model.design import Design
+from mmm_helpers.model.health import computation_checks, plausibility_checks, prediction_check, recommends
+from mmm_helpers.model.posterior import load_draws, load_folds, with_cell_effects
+from mmm_helpers.model.predict import components, flatten, predictive, serial_noise
+from mmm_helpers.model.profiles import PROFILES, Profile
+from mmm_helpers.model.run import SEED, load_design, log_return_offset
+from mmm_helpers.model.validation import score_fold
+
+HORIZON = 13
+"""Periods that a plan covers unless the portfolio file says otherwise."""
+
+
+@dataclass(frozen=True)
+class Fitted:
+    """A market's design and draws: its own fit by chain, and the final posterior flattened."""
+
+    design: Design
+    settings: dict
+    profile: Profile
+    own: xr.Dataset
+    draws: xr.Dataset
+    shared: xr.Dataset | None
+    folds: xr.Dataset | None
+    panel: pd.DataFrame
+
+
+def load_fitted(layout: Layout, code: str, profile: str) -> Fitted:
+    """Everything that a market's tables are computed from."""
+    from mmm_helpers.inputs.store import read_panel
+
+    design, settings = load_design(layout, code)
+    shared = load_draws(layout.portfolio_fit()) if layout.portfolio_fit().exists() else None
+    return Fitted(
+        design=design,
+        settings=settings,
+        profile=PROFILES[profile],
+        own=with_cell_effects(load_draws(layout.market_fit(code)), design.regions),
+        draws=flatten(load_draws(layout.posterior(code))),
+        shared=shared,
+        folds=load_folds(layout.market_fit(code)),
+        panel=read_panel(layout, code),
+    )
+
+
+def write_market_tables(layout: Layout, code: str, profile: str) -> None:
+    """Write all tables of one market (their columns: ARCHITECTURE.md)."""
+    from mmm_helpers.inputs.store import write_table
+
+    for name, table in compute_market_tables(load_fitted(layout, code, profile)).items():
+        write_table(table, layout, code, name)
+
+
+def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
+    """All tables of one market by name."""
+    rng = np.random.default_rng(SEED)
+    design, money = fit.design, Money.of(fit.design, fit.settings)
+    parts = components(design, fit.draws)
+    predicted = predictive(design, fit.draws, parts["fitted"], rng=rng)
+    validation, forecasts = score_folds(fit, money, rng=rng)
+    cells = identification(design, fit.draws)
+    checks = computation_checks(fit.own, fit.profile)
+    checks += plausibility_checks(design, fit.draws, parts, predicted, rng=rng)
+    checks += [identification_check(cells), *prediction_check(validation)]
+    health = pd.DataFrame(checks)
+    health.insert(0, "market", design.market)
+    shrinkage = compute_shrinkage(
+        design, flatten(fit.own), fit.draws, fit.shared, log_return_offset(design)
+    )
+    effects = compute_channel_effects(design, fit.draws, money, margin=fit.settings.get("margin"))
+    effects = add_marks(effects, shrinkage, cells, market_may=recommends(health, fit.profile))
+    plan, scenarios = decide(fit, money, effects, health, rng=rng)
+    return {
+        "market_summary": compute_summary(design, fit.draws, parts["fitted"], fit.panel, money),
+        "channel_effects": effects,
+        "carryover": compute_carryover(design, fit.draws),
+        "decomposition": compute_decomposition(design, parts, money),
+        "response_curves": compute_response_curves(design, fit.draws, money),
+        "model_health": health,
+        "validation": validation,
+        "forecasts": forecasts,
+        "shrinkage": shrinkage,
+        "fit_series": compute_fit_series(design, parts["fitted"], predicted, money),
+        "budget_plan": plan,
+        "scenarios": scenarios,
+    }
+
+
+def score_folds(
+    fit: Fitted, money: Money, *, rng: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Scores of the hidden quarters, and their forecasts; both without rows where there are none."""
+    from mmm_helpers.estimands.decomposition import FORECAST_COLUMNS, compute_forecasts
+    from mmm_helpers.model.validation import SCORE_COLUMNS
+
+    if fit.folds is None:
+        return pd.DataFrame(columns=SCORE_COLUMNS), pd.DataFrame(columns=FORECAST_COLUMNS)
+    scores, forecasts = [], []
+    for fold in range(fit.folds.sizes["fold"]):
+        own = fit.folds.isel(fold=fold)
+        draws = own["forecast"].transpose("forecast_sample", "horizon", "region").to_numpy()
+        start = int(own["start"])
+        scores.append(score_fold(fit.design, draws, start, fold + 1, rng=rng))
+        forecasts.append(compute_forecasts(fit.design, draws, start, fold + 1, money))
+    return pd.concat(scores, ignore_index=True), pd.concat(forecasts, ignore_index=True)
+
+
+def decide(
+    fit: Fitted, money: Money, effects: pd.DataFrame, health: pd.DataFrame, *, rng: np.random.Generator
+) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """The budget plan and the scenarios; no plan where the gate withholds the recommendation."""
+    from mmm_helpers.decisions.budget import BUDGET_COLUMNS, budget_table, optimize_plan, plan_bounds
+    from mmm_helpers.decisions.responses import plan_cells
+    from mmm_helpers.decisions.scenarios import default_scenarios, scenario_table
+
+    options = fit.settings.get("decisions", {}).get("budget", {})
+    horizon = int(options.get("horizon") or HORIZON)
+    national = {c for c, spec in fit.settings["channels"].items() if spec.get("level") == "national"}
+    cells = plan_cells(fit.design, fit.draws, money, horizon=horizon, national=national)
+    marks = effects[effects["window"] == effects["window"].iloc[-1]]
+    plan, table = None, pd.DataFrame(columns=BUDGET_COLUMNS)
+    if recommends(health, fit.profile) and cells:
+        bounds = plan_bounds(cells, marks, options)
+        plan = optimize_plan(cells, *bounds, seed=SEED)
+        table = budget_table(fit.design.market, cells, plan, bounds, marks)
+    noise = serial_noise(fit.draws, horizon, rng=rng) * fit.design.outcome_scale
+    noise = money.money(noise).sum(axis=(1, 2))
+    scenarios = default_scenarios(cells, plan)
+    margin = fit.settings.get("margin")
+    return table, scenario_table(fit.design.market, cells, scenarios, margin=margin, noise=noise)
+
+
+def write_portfolio_tables(layout: Layout, codes: Sequence[str], profile: str) -> None:
+    """Write the tables about all markets: scoreboard, channel effects, shrinkage and health side by side."""
+    from mmm_helpers.inputs.store import read_json, read_table, write_table
+
+    names = {"channel_effects": "channel_effects", "shrinkage": "shrinkage", "portfolio_health": "model_health"}
+    for target, source in names.items():
+        joined = pd.concat([read_table(layout, c, source) for c in codes], ignore_index=True)
+        write_table(joined, layout, PORTFOLIO, target)
+    needed = ("market_summary", "channel_effects", "model_health")
+    tables = {c: {n: read_table(layout, c, n) for n in needed} for c in codes}
+    labels = {c: read_json(layout.specification(c))["label"] for c in codes}
+    write_table(compute_scoreboard(tables, labels), layout, PORTFOLIO, "scoreboard")

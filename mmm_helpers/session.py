@@ -1,0 +1,229 @@
+"""What a notebook opens in its first cell: one market, or the portfolio, with its data and tables.
+
+A run of the pipeline passes `build=False`: everything was made by its rules, and what is missing is an error.
+By itself a notebook builds what it lacks, by the functions that the rules call.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from functools import cached_property
+from pathlib import Path
+from typing import Any
+
+import pandas as pd
+
+from mmm_helpers.errors import InputError, Problem
+from mmm_helpers.inputs.gate import gate_is_current, gate_market
+from mmm_helpers.inputs.portfolio import Portfolio, load_portfolio
+from mmm_helpers.inputs.store import read_channel_status, read_json, read_panel, read_table
+from mmm_helpers.layout import PORTFOLIO, PROJECT_ROOT, Layout
+
+
+@dataclass(frozen=True)
+class Opened:
+    """What a market and a portfolio have in common."""
+
+    spec: Portfolio
+    layout: Layout
+    profile: str
+    build: bool
+
+    @property
+    def reporting_currency(self) -> str:
+        return self.spec.reporting_currency
+
+    @property
+    def break_even(self) -> float | None:
+        """Return at which spending pays for itself: 1 / contribution margin; None where that is unknown."""
+        return 1 / self.spec.margin if self.spec.margin else None
+
+    @property
+    def labels(self) -> dict[str, str]:
+        """Channel → name, in the portfolio file's order."""
+        return {code: c.label or code for code, c in self.spec.channels.items()}
+
+    @property
+    def is_preview(self) -> bool:
+        return self.profile == "quick"
+
+
+@dataclass(frozen=True)
+class OpenMarket(Opened):
+    """One market: its panel, its tables, its names and units."""
+
+    code: str
+
+    @property
+    def label(self) -> str:
+        return self.spec.label(self.code)
+
+    @property
+    def channels(self) -> dict[str, Any]:
+        return self.spec.market_channels(self.code)
+
+    @property
+    def currency(self) -> str:
+        return self.spec.currency(self.code)
+
+    @cached_property
+    def panel(self) -> pd.DataFrame:
+        return read_panel(self.layout, self.code)
+
+    @cached_property
+    def channel_status(self) -> pd.DataFrame:
+        return read_channel_status(self.layout, self.code)
+
+    @cached_property
+    def provenance(self) -> dict[str, Any]:
+        return read_json(self.layout.provenance(self.code))
+
+    @cached_property
+    def specification(self) -> dict[str, Any]:
+        return read_json(self.layout.specification(self.code))
+
+    @property
+    def rate(self) -> float:
+        """Reporting currency for one unit of the market's: the stated budget rate."""
+        return float(self.specification["budget_rate"])
+
+    @property
+    def margin(self) -> float | None:
+        return self.specification.get("margin")
+
+    @property
+    def break_even(self) -> float | None:
+        return 1 / self.margin if self.margin else None
+
+    @property
+    def period(self) -> str:
+        from mmm_helpers.report.words import period
+
+        return period(self.panel["date"].min(), self.panel["date"].max())
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table of this market; builds the model's tables first where they are missing and may be built.
+
+        Raises
+        ------
+        InputError : the table is missing and may not be built.
+        """
+        if not self.layout.table(self.code, name).exists():
+            _require(self.build, self.layout.table(self.code, name), self.code)
+            build_tables(self.spec, self.layout, self.profile)
+        return read_table(self.layout, self.code, name)
+
+
+@dataclass(frozen=True)
+class OpenPortfolio(Opened):
+    """All markets of a portfolio that could be built."""
+
+    @cached_property
+    def codes(self) -> list[str]:
+        """Markets with a final posterior, in the portfolio file's order."""
+        return [c for c in self.spec.markets if self.layout.posterior(c).exists()]
+
+    def table(self, name: str) -> pd.DataFrame:
+        """A table about all markets; see `OpenMarket.table`."""
+        if not self.layout.table(PORTFOLIO, name).exists():
+            _require(self.build, self.layout.table(PORTFOLIO, name), None)
+            build_tables(self.spec, self.layout, self.profile)
+        return read_table(self.layout, PORTFOLIO, name)
+
+    def market(self, code: str) -> OpenMarket:
+        """One market of the portfolio."""
+        return OpenMarket(self.spec, self.layout, self.profile, self.build, code)
+
+
+def open_market(
+    market: str,
+    portfolio: str = "data/demo/portfolio.yml",
+    profile: str = "standard",
+    results: str = "results",
+    build: bool = True,
+) -> OpenMarket:
+    """Open one market of a portfolio.
+
+    Parameters
+    ----------
+    market : code in the portfolio file.
+    portfolio : path of the portfolio file, from the repository's root.
+    profile : quick, standard or full.
+    results : results folder, from the repository's root.
+    build : whether what is missing is built; otherwise it is an error.
+
+    Raises
+    ------
+    InputError : unknown market, data that do not pass the gate, or missing results.
+    """
+    spec, layout = _open(portfolio, results)
+    if market not in spec.markets:
+        from mmm_helpers.inputs.nearest import did_you_mean, listed
+
+        raise InputError(
+            Problem(
+                f"there is no market '{market}'",
+                f"parameter market, {portfolio}",
+                f"one of {listed(spec.markets)} ({did_you_mean(market, spec.markets)})",
+                "correct the code",
+            )
+        )
+    if build and not gate_is_current(spec, market, layout):
+        gate_market(spec, market, layout)
+    _require(layout.panel(market).exists(), layout.panel(market), market)
+    return OpenMarket(spec, layout, profile, build, market)
+
+
+def open_portfolio(
+    portfolio: str = "data/demo/portfolio.yml",
+    profile: str = "standard",
+    results: str = "results",
+    build: bool = True,
+) -> OpenPortfolio:
+    """Open a portfolio; parameters as for `open_market`."""
+    spec, layout = _open(portfolio, results)
+    opened = OpenPortfolio(spec, layout, profile, build)
+    if build and not layout.table(PORTFOLIO, "scoreboard").exists():
+        build_tables(spec, layout, profile)
+    return opened
+
+
+def build_tables(spec: Portfolio, layout: Layout, profile: str) -> None:
+    """Fit what has no fit yet, pool, and write all tables of all markets that pass the gate."""
+    from mmm_helpers.estimands.run import write_market_tables, write_portfolio_tables
+    from mmm_helpers.model.run import fit_market, fit_portfolio
+
+    good = [code for code in spec.markets if _passes(spec, code, layout)]
+    for code in good:
+        fit_market(layout, code, profile)
+    fit_portfolio(layout, good, profile)
+    for code in good:
+        write_market_tables(layout, code, profile)
+    write_portfolio_tables(layout, good, profile)
+
+
+def _passes(spec: Portfolio, code: str, layout: Layout) -> bool:
+    try:
+        gate_market(spec, code, layout)
+    except InputError as error:
+        print(f"left out: {error}", flush=True)
+        return False
+    return True
+
+
+def _open(portfolio: str, results: str) -> tuple[Portfolio, Layout]:
+    spec = load_portfolio(PROJECT_ROOT / portfolio)
+    return spec, Layout(spec.name, Path(results))
+
+
+def _require(condition: bool, path: Path, market: str | None) -> None:
+    if not condition:
+        raise InputError(
+            Problem(
+                f"{path.name} is missing",
+                path.parent.name,
+                "the result of an earlier step",
+                "run make report, or pass build=True",
+                market,
+            )
+        )
