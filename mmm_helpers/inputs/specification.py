@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import json
 from typing import Any
 
 import pandas as pd
@@ -57,8 +56,7 @@ def plain(section: Any) -> dict[str, Any]:
 
 
 def _attributes(attributes: pd.DataFrame) -> dict[str, dict[str, float]]:
-    rows = json.loads(attributes.to_json(orient="index", double_precision=15))
-    return {region: {k: v for k, v in row.items() if v is not None} for region, row in rows.items()}
+    return {str(r): {k: float(v) for k, v in row.dropna().items()} for r, row in attributes.iterrows()}
 
 
 def _decisions(portfolio: Portfolio) -> dict[str, Any]:
