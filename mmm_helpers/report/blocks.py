@@ -21,6 +21,12 @@ ACRONYMS = {
     "rhat": "R-hat",
 }
 
+LONGEST_UNBROKEN = 16
+"""Characters up to which a table's cell stays on one line."""
+
+NEGLIGIBLE = 1e-9
+"""Below this a number in a table is rounding error and shown as 0."""
+
 ORDER = ("fail", "review", "pass")
 """Health checks are listed worst first."""
 
@@ -107,6 +113,7 @@ def data_table(
     csv: str = "",
     formats: Mapping[str, Callable[[Any], str]] | None = None,
     titles: Mapping[str, str] | None = None,
+    fold: str = "",
 ) -> None:
     """Show a table with its caption and, if it is one of the run's tables, the link to its CSV file.
 
@@ -117,8 +124,10 @@ def data_table(
     csv : name of the table in the run's `tables` folder; empty if it is not one.
     formats : column → function from value to text (HTML is kept, so marks can be used).
     titles : column → heading; default the name with blanks for underscores.
+    fold : title of a closed box to put a long table in; empty for an open table.
     """
-    display.html(data_table_html(frame, caption=caption, csv=csv, formats=formats, titles=titles))
+    html = data_table_html(frame, caption=caption, csv=csv, formats=formats, titles=titles)
+    display.html(folded(fold, html) if fold else html)
 
 
 def data_table_html(
@@ -155,15 +164,11 @@ def table_html(
     right : indices of columns whose content is aligned to the right.
     caption : HTML above the table; empty for none.
     """
-    css = ['class="mmm-right"' if i in right else "" for i in range(len(heads))]
-    head = "".join(f'<th scope="col" {css[i]}>{escape(h)}</th>' for i, h in enumerate(heads))
+    head = "".join(
+        f'<th scope="col"{_css(i in right, short=False)}>{escape(h)}</th>' for i, h in enumerate(heads)
+    )
     body = "".join(
-        "<tr>"
-        + "".join(
-            f'<td {css[i]} data-title="{escape(heads[i])}"><div>{cell}</div></td>'
-            for i, cell in enumerate(row)
-        )
-        + "</tr>"
+        "<tr>" + "".join(_table_cell(heads[i], cell, i in right) for i, cell in enumerate(row)) + "</tr>"
         for row in rows
     )
     title = f"<caption>{caption}</caption>" if caption else ""
@@ -187,7 +192,12 @@ def provenance(record: Mapping[str, Any]) -> None:
     """
     rows = [[escape(readable(str(k))), _provenance_value(v)] for k, v in record.items()]
     table = table_html(["What", "Value"], rows)
-    display.html(f'<details class="mmm-details"><summary>Provenance</summary>{table}</details>')
+    display.html(folded("Provenance", table))
+
+
+def folded(title: str, html: str) -> str:
+    """HTML in a box that is closed until it is clicked."""
+    return f'<details class="mmm-details"><summary>{escape(title)}</summary>{html}</details>'
 
 
 def readable(name: str) -> str:
@@ -201,6 +211,17 @@ def readable(name: str) -> str:
     text = " ".join(name.replace("_", " ").split()).replace("r hat", "R-hat")
     words = [ACRONYMS.get(word, word) for word in text.split()]
     return " ".join([words[0][:1].upper() + words[0][1:], *words[1:]]) if words else ""
+
+
+def _table_cell(head: str, cell: str, right: bool) -> str:
+    # a date or a channel's name is not broken into two lines
+    short = "<" not in cell and len(cell) <= LONGEST_UNBROKEN
+    return f'<td{_css(right, short=short)} data-title="{escape(head)}"><div>{cell}</div></td>'
+
+
+def _css(right: bool, *, short: bool) -> str:
+    names = [name for name, on in (("mmm-right", right), ("mmm-short", short)) if on]
+    return f' class="{" ".join(names)}"' if names else ""
 
 
 def _card_value(value: str) -> str:
@@ -218,7 +239,7 @@ def _cell(value: Any) -> str:
         return "yes" if value else "no"
     if is_missing(value):
         return MISSING
-    number = float(value)
+    number = float(value) if abs(float(value)) > NEGLIGIBLE else 0.0
     if number.is_integer():
         return f"{int(number):,}".replace("-", "−")
     text = significant(number, 3)

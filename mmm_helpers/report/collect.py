@@ -67,7 +67,7 @@ def collect(
     command = REPRODUCE.format(path=portfolio_path, code=code)
     if code == PORTFOLIO:
         command = command.partition(" --markets")[0]
-    record = run["markets"].get(code, {})
+    record = run.get(PORTFOLIO, {}) if code == PORTFOLIO else run["markets"].get(code, {})
     command = record.get("command") or command
     good, missing = {}, []
     for name in names:

@@ -55,6 +55,9 @@ papermill_engines.register(ENGINE, ReportEngine)
 def render_markdown(notebook: NotebookNode, context: Mapping[str, Any]) -> None:
     """Fill `{{ name }}` in markdown cells from `context`, in place.
 
+    A cell whose metadata hold a `template` takes that text instead of its own, so that the notebook has a
+    plain title for those who run it without this engine.
+
     Raises
     ------
     PublishError
@@ -62,7 +65,10 @@ def render_markdown(notebook: NotebookNode, context: Mapping[str, Any]) -> None:
     """
     environment = jinja2.Environment(undefined=jinja2.StrictUndefined, keep_trailing_newline=True)
     for cell in notebook.cells:
-        if cell.cell_type != "markdown" or "{{" not in cell.source:
+        if cell.cell_type != "markdown":
+            continue
+        cell.source = cell.metadata.pop("template", cell.source)
+        if "{{" not in cell.source:
             continue
         try:
             cell.source = environment.from_string(cell.source).render(context)

@@ -8,6 +8,9 @@ from html import escape
 
 import pandas as pd
 
+GATING = ("computation", "plausibility")
+"""Parts of the health check whose failure withdraws a market's recommendation."""
+
 REPRODUCE = "python -m mmm_helpers report --portfolio {path} --markets {code}"
 
 
@@ -93,9 +96,10 @@ def health_banner(health: pd.DataFrame) -> str:
 
     Parameters
     ----------
-    health : table `model_health` with the columns `check, status, action`.
+    health : table `model_health` with the columns `part, check, status, action`; parts other than
+        computation and plausibility concern single numbers, not the whole market.
     """
-    failed = health[health["status"] == "fail"]
+    failed = health[(health["status"] == "fail") & health["part"].isin(GATING)]
     if failed.empty:
         return ""
     items = "".join(

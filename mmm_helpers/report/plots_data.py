@@ -21,6 +21,7 @@ from mmm_helpers.report.style import (
     new_axes,
     new_grid,
 )
+from mmm_helpers.report.words import join, money, percent
 
 MOST_REGIONS = 6
 """Most regions on one chart; more are not readable."""
@@ -58,6 +59,18 @@ def plot_outcome(panel: pd.DataFrame, *, currency: str) -> list[Axes]:
         money_axis(ax, currency)
         date_axis(ax)
     return grid
+
+
+def describe_outcome(panel: pd.DataFrame, *, currency: str) -> str:
+    """The chart of `plot_outcome` in words: each region's mean outcome a period and its range."""
+    regions, _ = cap(regions_by_size(panel), most=MOST_REGIONS)
+    parts = []
+    for region in regions:
+        values = panel.loc[panel["region"].astype(str) == region, "outcome"]
+        low, high = money(values.min(), currency), money(values.max(), currency)
+        name = "all regions" if region == "all" else region
+        parts.append(f"{name} {money(values.mean(), currency)} on average, between {low} and {high}")
+    return f"Outcome in each period over time: {'; '.join(parts)}."
 
 
 def plot_spend(
@@ -175,6 +188,13 @@ def compute_activity(
         by_date = panel.groupby("date")[column]
         rows[code] = (1 + (by_date.sum() > 0)).mask(by_date.apply(lambda s: s.isna().any()), 3)
     return pd.DataFrame(rows).T.astype(int)
+
+
+def describe_activity(activity: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
+    """The map of `plot_activity` in words: the share of periods in which each channel was active."""
+    spent = STATES.index("spent")
+    parts = [f"{labels.get(c, c)} {percent((row == spent).mean())}" for c, row in activity.iterrows()]
+    return f"Share of periods in which each channel was active: {join(parts)}."
 
 
 def plot_activity(activity: pd.DataFrame, *, labels: Mapping[str, str], ax: Axes | None = None) -> Axes:

@@ -18,10 +18,10 @@ from typing import TYPE_CHECKING, Any
 
 import jupyter_book
 import nbformat
-import pandas as pd
 import yaml
 
 from mmm_helpers.errors import PublishError
+from mmm_helpers.inputs import store
 from mmm_helpers.layout import PORTFOLIO, PROJECT_ROOT, Layout
 from mmm_helpers.report import pages
 from mmm_helpers.report.collect import collect, display_path, expected_notebooks, prepare, read_run
@@ -171,8 +171,7 @@ def _banners(layout: Layout, content: _Content) -> dict[str, str]:
     preview = pages.preview_banner() if content.profile == "quick" else ""
     banners = {"index": preview}
     for code in content.notebooks:
-        health = layout.table(code, "model_health")
-        red = pages.health_banner(pd.read_csv(health)) if code != PORTFOLIO and health.exists() else ""
+        red = _health_banner(layout, code)
         for name in content.notebooks[code]:
             if name != SCOREBOARD:
                 banners[f"reports/{code}/{page_name(name)}"] = red + preview
@@ -181,6 +180,12 @@ def _banners(layout: Layout, content: _Content) -> dict[str, str]:
     if SCOREBOARD in content.notebooks[PORTFOLIO]:
         banners["index"] += pages.missing_pages_note(content.missing_of(PORTFOLIO))
     return {page: text for page, text in banners.items() if text}
+
+
+def _health_banner(layout: Layout, code: str) -> str:
+    if code == PORTFOLIO or not layout.table(code, "model_health").exists():
+        return ""
+    return pages.health_banner(store.read_table(layout, code, "model_health"))
 
 
 def _write(path: Path, text: str) -> None:

@@ -27,7 +27,8 @@ REMOTE_TAG = re.compile(
 """Tags that would make a browser fetch something from another machine."""
 
 LIVE_CODE = re.compile(
-    r"<script>const THEBE_JS_URL.*?</script>|<script[^>]*(?:sphinx-thebe\.js|text/x-thebe-config).*?</script>",
+    r"<script>const THEBE_JS_URL.*?</script>"
+    r"|<script[^>]*(?:sphinx-thebe\.js|text/x-thebe-config).*?</script>",
     re.DOTALL,
 )
 """Scripts for running code in the page, which the theme always adds and which need a server."""
