@@ -69,9 +69,9 @@ def _report(options: argparse.Namespace) -> int:
 
 
 def _check(options: argparse.Namespace) -> int:
-    from mmm_helpers.pipeline.check import check
+    from mmm_helpers.inputs.check import run_check
 
-    return check(options.portfolio, markets=split_codes(options.markets))
+    return run_check(options.portfolio, split_codes(options.markets))
 
 
 def _bench(options: argparse.Namespace) -> int:

@@ -80,10 +80,13 @@ def remove_stale(plan: Plan, code: str, step: str) -> None:
 
 
 def remove_unplanned(plan: Plan) -> None:
-    """Delete portfolio pages that an earlier run with more markets left."""
-    kept = set(plan.portfolio_notebooks())
+    """Delete what an earlier run with more markets left: portfolio pages, and posteriors of other markets."""
+    pages, codes = set(plan.portfolio_notebooks()), {*plan.markets, PORTFOLIO}
     for path in plan.layout.notebook(PORTFOLIO, "x").parent.glob("*.ipynb"):
-        if path.stem not in kept:
+        if path.stem not in pages:
+            path.unlink()
+    for path in plan.layout.portfolio_fit().parent.glob("*.nc"):
+        if path.stem not in codes and not path.stem.endswith(".market"):
             path.unlink()
 
 

@@ -12,7 +12,6 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from mmm_helpers.layout import PORTFOLIO, PROJECT_ROOT, Layout
-from mmm_helpers.pipeline.choice import choose_markets
 from mmm_helpers.pipeline.events import diary, read_events
 from mmm_helpers.pipeline.keys import forget_unused
 from mmm_helpers.pipeline.lock import only_one
@@ -61,15 +60,16 @@ def report(
     PublishError
         The site cannot be built, or another report is being built.
     """
+    from mmm_helpers.inputs.check import select_markets
     from mmm_helpers.inputs.portfolio import load_portfolio
 
     portfolio = load_portfolio(path)
-    asked = choose_markets(portfolio, markets)
+    asked = select_markets(portfolio, markets)
     layout = Layout(portfolio.name, Path(results))
     claim_name(layout, portfolio.path)
     with only_one(PROJECT_ROOT / results / "run.lock"):
         started, line = datetime.now(UTC), Line()
-        plan = Plan(_path_for_notebooks(portfolio.path), portfolio.name, asked, profile, results)
+        plan = Plan(_path_for_notebooks(portfolio.path), portfolio.name, tuple(asked), profile, results)
         refused = gate(portfolio, plan, line)
 
         def note(plan: Plan, failures: Sequence[Failure]) -> None:

@@ -16,9 +16,11 @@ def test_without_a_command_the_help_is_shown(capsys):
     assert all(command in shown for command in COMMANDS)
 
 
-def test_missing_portfolio_file_is_one_sentence_and_an_exit_code(capsys):
-    assert main(["check", "--portfolio", "no/such/file.yml"]) == 1
-    assert "file.yml" in capsys.readouterr().err
+@pytest.mark.parametrize("command", ["check", "report"])
+def test_missing_portfolio_file_is_named_and_the_exit_code_is_1(command, capsys):
+    assert main([command, "--portfolio", "no/such/file.yml"]) == 1
+    captured = capsys.readouterr()
+    assert "the portfolio file 'file.yml' does not exist" in captured.out + captured.err
 
 
 def test_profile_is_checked():

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
 from mmm_helpers.layout import PORTFOLIO
@@ -47,6 +49,14 @@ def test_what_lies_behind_a_failed_step_is_removed(computed, step, data_page, mo
     assert at.table("DE", "channel_effects").exists() is table
     assert at.posterior("DE").exists() is posterior
     assert at.table("JP", "channel_effects").exists()
+
+
+def test_posterior_of_a_market_that_is_not_asked_for_is_removed(computed):
+    one = replace(computed, markets=("DE",))
+    remove_unplanned(one)
+    assert not one.layout.posterior("JP").exists()
+    assert one.layout.market_fit("JP").exists()
+    assert one.layout.posterior("DE").exists()
 
 
 def test_page_of_an_earlier_run_with_more_markets_is_removed(computed):

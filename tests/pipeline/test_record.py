@@ -13,7 +13,6 @@ import pytest
 from mmm_helpers.errors import InputError
 from mmm_helpers.inputs.portfolio import Portfolio, load_portfolio
 from mmm_helpers.layout import PORTFOLIO
-from mmm_helpers.pipeline.choice import choose_markets
 from mmm_helpers.pipeline.outcome import Failure
 from mmm_helpers.pipeline.plan import read_views
 from mmm_helpers.pipeline.record import claim_name, find_last_day, write_run, write_views
@@ -92,16 +91,6 @@ def test_renaming_one_market_changes_its_view_and_the_portfolios(plan, portfolio
     write_views(plan.layout, read(tmp_path, FILE.replace("label: Japan", "label: Nippon")))
     after = read_views(plan.layout)
     assert {code for code in after if after[code] != before[code]} == {"JP", PORTFOLIO}
-
-
-def test_unknown_market_is_refused_with_the_nearest(portfolio):
-    with pytest.raises(InputError, match=r"market 'JPN' is not in the portfolio .* write 'JP' instead"):
-        choose_markets(portfolio, ["DE", "JPN"])
-
-
-def test_markets_come_in_the_files_order(portfolio):
-    assert choose_markets(portfolio, ["JP", "DE"]) == ("DE", "JP")
-    assert choose_markets(portfolio, []) == ("DE", "JP")
 
 
 def test_market_that_goes_missing_changes_the_portfolios_view_only(plan, portfolio):

@@ -1,0 +1,28 @@
+"""Packages import only from those that come after them in ARCHITECTURE.md's chain."""
+
+from __future__ import annotations
+
+import re
+
+from mmm_helpers.layout import PROJECT_ROOT
+from mmm_helpers.pipeline.sources import PACKAGE, imported
+
+TEXT = (PROJECT_ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
+CHAIN = re.findall(r"`(\w+)`", re.search(r"one way only: (.*?);", TEXT, re.DOTALL)[1])
+
+
+def test_imports_point_down_the_chain():
+    wrong = []
+    for path in PACKAGE.rglob("*.py"):
+        own = path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+        if own not in CHAIN or path.name == "run.py":
+            continue
+        used = {name.split(".")[1] for name in imported(path.read_text(encoding="utf-8")) if "." in name}
+        above = CHAIN[: CHAIN.index(own)]
+        wrong += [f"{path.relative_to(PACKAGE)} imports {name}" for name in used & set(above)]
+    assert wrong == []
+
+
+def test_chain_names_every_package_but_the_simulation():
+    packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")} | {"session"}
+    assert packages - set(CHAIN) == {"simulation"}
