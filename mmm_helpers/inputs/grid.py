@@ -87,11 +87,12 @@ def fill_series(series: Series, readings: list[Reading], axes: Axes, *, unknown:
     return Filled(values, gaps, zeros=count if sparse else 0, late=0 if sparse else count)
 
 
-def fill_coarse(series: Series, reading: Reading, axes: Axes) -> Filled:
-    """A control that is coarser than the panel: the value of the period that holds each period's middle."""
+def fill_coarse(series: Series, readings: list[Reading], axes: Axes) -> Filled:
+    """A control coarser than the panel: the value of the (month or week) that holds each period's middle."""
     middle = pd.Series(middle_day(axes.periods, axes.frequency))
-    wanted = period_start(middle, reading.frequency, axes.week_start)
-    table = reading.by_series[series.name].pivot(index="date", columns="region", values="value")
+    wanted = period_start(middle, readings[0].frequency, axes.week_start)
+    cells = pd.concat([r.by_series[series.name] for r in readings])
+    table = cells.pivot(index="date", columns="region", values="value")
     values = table.reindex(index=wanted, columns=axes.regions).to_numpy(copy=True)
     return Filled(values, np.isnan(values))
 

@@ -112,7 +112,7 @@ def _on_periods(portfolio: Portfolio, market: str, readings: list[Reading], seri
     unify.raise_all(problems)
     additive = _additive(series)
     readings = [unify.to_periods(r, frequency, anchor, series, additive=additive) for r in readings]
-    unify.raise_all(unify.mixed_frequency_problems(readings))
+    unify.raise_all(unify.mixed_frequency_problems(readings, frequency))
     axes = _axes(portfolio, market, readings)
     first, last = axes.periods[0], axes.periods[-1]
     cut = [
@@ -148,7 +148,7 @@ def _fill(portfolio: Portfolio, market: str, readings: list[Reading], axes: Axes
         if not sources:
             continue
         if is_coarser(sources[0].frequency, axes.frequency):
-            result = fill_coarse(one, sources[0], axes)
+            result = fill_coarse(one, sources, axes)
         else:
             mask = unknown_mask([u for u in declared if u.column == one.column], axes)
             result = fill_series(one, sources, axes, unknown=mask)

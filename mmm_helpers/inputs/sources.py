@@ -120,7 +120,7 @@ def _read_excel(path: Path, read: Read, place: Place) -> pd.DataFrame:
             expected = f"one of {listed(book.sheet_names)} ({did_you_mean(read.sheet, book.sheet_names)})"
             raise InputError(place.problem(what, expected=expected, mend="correct read: {sheet: …}"))
         options = {"sheet_name": read.sheet, "skiprows": read.skiprows, "na_filter": False}
-        return _guarded(lambda: book.parse(**options), place, "an Excel sheet")
+        return _guarded(lambda: pd.read_excel(book, **options), place, "an Excel sheet")
 
 
 def _read_query(source: Source, place: Place) -> RawTable:

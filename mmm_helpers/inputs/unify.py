@@ -201,10 +201,22 @@ def duplicate_problems(readings: list[Reading]) -> list[Problem]:
     return problems
 
 
-def mixed_frequency_problems(readings: list[Reading]) -> list[Problem]:
-    """Daily and weekly sources that give the same series for the same period."""
+def mixed_frequency_problems(readings: list[Reading], frequency: str) -> list[Problem]:
+    """Series given for the same periods at two frequencies, or by files of which only some are coarse."""
     daily = [r for r in readings if r.frequency == "daily"]
-    return [p for r in readings if r.frequency != "daily" for d in daily for p in duplicate_problems([r, d])]
+    problems = [
+        p for r in readings if r.frequency != "daily" for d in daily for p in duplicate_problems([r, d])
+    ]
+    for coarse in (r for r in readings if is_coarser(r.frequency, frequency)):
+        for other in (r for r in readings if r.frequency != coarse.frequency):
+            both = sorted(set(coarse.columns) & set(other.columns))
+            if both:
+                what = (
+                    f"{listed(both)} come {coarse.frequency} here and {other.frequency} in {other.place.file}"
+                )
+                mend = "give the series by one frequency"
+                problems.append(coarse.place.problem(what, expected="one frequency for a series", mend=mend))
+    return problems
 
 
 def complete_periods(cells: pd.DataFrame, frequency: str) -> pd.DataFrame:

@@ -24,7 +24,12 @@ def days(*values: str) -> pd.Series:
 
 @pytest.mark.parametrize(
     ("anchor", "start"),
-    [("monday", "2025-12-29"), ("sunday", "2025-12-28"), ("friday", "2025-12-26"), ("wednesday", "2025-12-31")],
+    [
+        ("monday", "2025-12-29"),
+        ("sunday", "2025-12-28"),
+        ("friday", "2025-12-26"),
+        ("wednesday", "2025-12-31"),
+    ],
 )
 def test_week_starts_on_the_anchor(anchor, start):
     assert period_start(days("2025-12-31"), "weekly", anchor).iloc[0] == pd.Timestamp(start)

@@ -1,4 +1,4 @@
-"""Nothing is lost or invented: totals of the raw files are the totals of the panel, or stand in the record."""
+"""Nothing is lost or invented: raw totals are the totals of the panel, or stand in the record."""
 
 from __future__ import annotations
 
@@ -22,7 +22,11 @@ markets:
     channels: {tv: {level: national}}
     sources:
       - {path: sales.csv, frequency: daily}
-      - {path: ads.csv, frequency: daily, channel_column: p, channels: {search: S}, metrics: {spend: c, clicks: k}}
+      - path: ads.csv
+        frequency: daily
+        channel_column: p
+        channels: {search: S}
+        metrics: {spend: c, clicks: k}
       - {path: tv.csv}
       - {path: index.csv, frequency: monthly}
 """
@@ -85,7 +89,9 @@ def test_daily_export_total_of_one_week(data, raw):
     assert panel["spend_search"].sum() == pytest.approx(week["c"].sum())
 
 
-@pytest.mark.parametrize(("column", "file_column"), [("spend_tv", "tv_spend"), ("impressions_tv", "tv_impressions")])
+@pytest.mark.parametrize(
+    ("column", "file_column"), [("spend_tv", "tv_spend"), ("impressions_tv", "tv_impressions")]
+)
 def test_national_total_is_split_without_loss(data, raw, column, file_column):
     assert data.panel[column].sum() == pytest.approx(raw["tv"][file_column].sum(), rel=1e-12)
 
@@ -94,7 +100,9 @@ def test_national_spend_is_split_by_outcome_without_population(data, raw):
     sizes = raw["sales"].groupby("region")["revenue"].sum()
     split = data.panel.groupby("region")["spend_tv"].sum()
     assert (split / split.sum()).to_numpy() == pytest.approx((sizes / sizes.sum()).to_numpy())
-    assert "National spend and delivery are split over the regions by outcome." in data.provenance["assumptions"]
+    assert (
+        "National spend and delivery are split over the regions by outcome." in data.provenance["assumptions"]
+    )
 
 
 def test_averages_are_copied_to_regions_not_split(data):
@@ -102,7 +110,9 @@ def test_averages_are_copied_to_regions_not_split(data):
 
 
 def test_daily_control_is_averaged(data, raw):
-    east = raw["sales"][(raw["sales"]["region"] == "East") & raw["sales"]["date"].between("2023-01-08", "2023-01-14")]
+    east = raw["sales"][
+        (raw["sales"]["region"] == "East") & raw["sales"]["date"].between("2023-01-08", "2023-01-14")
+    ]
     assert data.panel["control_price"].iloc[0] == pytest.approx(east["price"].mean())
 
 

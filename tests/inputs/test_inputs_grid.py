@@ -72,7 +72,8 @@ def test_before_a_channel_s_first_row_it_had_not_started(spend):
 def test_export_ending_within_the_last_week_is_refused(gap):
     problem = gap(LONG, HEADER + "2023-01-02,TV,5\n2023-01-27,TV,1\n")
     assert problem.what == (
-        "'cost' has no complete data for the week of 2023-01-23; the file's rows run from 2023-01-02 to 2023-01-27"
+        "'cost' has no complete data for the week of 2023-01-23; "
+        "the file's rows run from 2023-01-02 to 2023-01-27"
     )
     assert problem.expected == "every week from 2023-01-02 to 2023-01-29"
     assert "0 where nothing was spent" in problem.mend
@@ -199,10 +200,59 @@ def test_region_missing_from_a_wide_spend_file(small):
 
 
 def test_control_without_its_last_month(small):
-    yaml = YAML.replace("channels:", "controls: {index: {role: precision}}\nchannels:").replace(
-        "SOURCE", f"{LONG}\n      - {{path: index.csv, frequency: monthly}}"
-    ).replace(", impressions: tv_impressions", "")
+    yaml = (
+        YAML.replace("channels:", "controls: {index: {role: precision}}\nchannels:")
+        .replace("SOURCE", f"{LONG}\n      - {{path: index.csv, frequency: monthly}}")
+        .replace(", impressions: tv_impressions", "")
+    )
     ads = HEADER + "2023-01-02,TV,5\n2023-01-29,TV,1\n"
     problem = small.refused(yaml, sales__csv=SALES, ads__csv=ads, index__csv="date,index\n2022-12-01,5\n")
     assert problem.what.startswith("'index' has no complete data for 4 weeks, the first of 2023-01-02")
     assert problem.mend == "add the rows, or remove the control"
+
+
+def test_monthly_control_in_two_yearly_files(small):
+    two = "{path: a.csv, frequency: monthly}\n      - {path: b.csv, frequency: monthly}"
+    yaml = YAML.replace("channels:", "controls: {index: {role: precision}}\nchannels:")
+    yaml = yaml.replace("SOURCE", f"{WIDE}\n      - {two}").replace(", impressions: tv_impressions", "")
+    sales = "date,revenue\n2022-12-26,1\n2023-01-02,1\n"
+    ads = "date,cost\n2022-12-26,3\n2023-01-02,4\n"
+    files = {"a__csv": "date,index\n2022-12-01,5\n", "b__csv": "date,index\n2023-01-01,6\n"}
+    data = small.check(yaml, sales__csv=sales, ads__csv=ads, **files)
+    assert list(data.panel["control_index"]) == [5, 6]
+
+
+def test_daily_panel(small):
+    yaml = YAML.replace("SOURCE", WIDE).replace(", impressions: tv_impressions", "")
+    yaml = yaml.replace("outcome:", "frequency: daily\noutcome:")
+    sales = days(1, 31).replace("cost", "revenue")
+    panel = small.check(yaml, sales__csv=sales, ads__csv=days(10, 31)).panel
+    assert len(panel) == 31
+    assert panel["spend_tv"].sum() == 22
+
+
+def test_monthly_panel_from_daily_files(small):
+    yaml = YAML.replace("SOURCE", DAILY).replace(", impressions: tv_impressions", "")
+    yaml = yaml.replace("{path: sales.csv}", "{path: sales.csv, frequency: daily}")
+    yaml = yaml.replace("outcome:", "frequency: monthly\noutcome:")
+    sales = days(1, 31).replace("cost", "revenue") + "2023-02-01,1\n"
+    panel = small.check(yaml, sales__csv=sales, ads__csv=days(1, 31)).panel
+    assert panel[["outcome", "spend_tv"]].to_numpy().tolist() == [[31, 31]]
+
+
+def test_weeks_are_never_cut_into_months(small):
+    yaml = YAML.replace("SOURCE", DAILY).replace(", impressions: tv_impressions", "")
+    yaml = yaml.replace("{path: sales.csv}", "{path: sales.csv, frequency: weekly}")
+    yaml = yaml.replace("outcome:", "frequency: monthly\noutcome:")
+    problem = small.refused(yaml, sales__csv=SALES, ads__csv=days(1, 31))
+    assert problem.what == "'revenue' are weekly, the panel is monthly"
+
+
+def test_a_control_by_month_and_by_week_is_refused(small):
+    two = "{path: a.csv, frequency: monthly}\n      - {path: b.csv}"
+    yaml = YAML.replace("channels:", "controls: {index: {role: precision}}\nchannels:")
+    yaml = yaml.replace("SOURCE", f"{WIDE}\n      - {two}").replace(", impressions: tv_impressions", "")
+    ads = SALES.replace("revenue", "cost")
+    files = {"a__csv": "date,index\n2023-01-01,5\n", "b__csv": "date,index\n2023-01-16,6\n"}
+    problem = small.refused(yaml, sales__csv=SALES, ads__csv=ads, **files)
+    assert problem.what == "'control_index' come monthly here and weekly in b.csv"

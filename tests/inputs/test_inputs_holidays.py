@@ -38,14 +38,18 @@ def test_state_holiday(small):
 
 
 def test_moving_holiday():
-    days = holiday_dates("DE", pd.Timestamp("2025-04-01"), pd.Timestamp("2025-04-30"), market="DE", file="p.yml")
+    days = holiday_dates(
+        "DE", pd.Timestamp("2025-04-01"), pd.Timestamp("2025-04-30"), market="DE", file="p.yml"
+    )
     assert [d.isoformat()[:10] for d in days] == ["2025-04-18", "2025-04-21"]
 
 
 @pytest.mark.parametrize(("calendar", "near"), [("DEU", "DE"), ("DE-BX", "DE-BB")])
 def test_unknown_calendar(calendar, near):
     with pytest.raises(InputError) as caught:
-        holiday_dates(calendar, pd.Timestamp("2025-01-01"), pd.Timestamp("2025-01-02"), market="DE", file="p.yml")
+        holiday_dates(
+            calendar, pd.Timestamp("2025-01-01"), pd.Timestamp("2025-01-02"), market="DE", file="p.yml"
+        )
     problem = caught.value.problems[0]
     assert problem.what == f"holiday calendar '{calendar}' is unknown"
     assert problem.where == "p.yml, key markets.DE.holidays"

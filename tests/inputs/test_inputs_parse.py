@@ -40,9 +40,9 @@ def test_numbers_in_another_form_are_refused(text):
 def test_a_bad_number_names_row_column_market_and_mend():
     problem = parse_numbers(column("1", "abc", "x"), Read(), PLACE)[1][0]
     assert str(problem) == (
-        "Market DE: 'abc' (and 1 more) is no number (sales.csv, row 3, column 'Umsatz'); expected numbers with "
-        "decimal '.' and no thousands separator: correct the cell, or set read: {decimal: …, thousands: …} for "
-        "the file."
+        "Market DE: 'abc' (and 1 more) is no number (sales.csv, row 3, column 'Umsatz'); expected numbers "
+        "with decimal '.' and no thousands separator: correct the cell, or set read: {decimal: …, "
+        "thousands: …} for the file."
     )
 
 

@@ -44,7 +44,9 @@ def test_unknown_key_names_line_and_nearest(small):
 
 
 def test_unknown_nested_key_lists_the_section_s_keys(small):
-    problem = refusal(small, small.yaml.replace("tv: {spend: tv_spend}", "tv: {spend: tv_spend, funel: upper}"))
+    problem = refusal(
+        small, small.yaml.replace("tv: {spend: tv_spend}", "tv: {spend: tv_spend, funel: upper}")
+    )
     assert problem.where == "portfolio.yml, line 6, key channels.tv.funel"
     assert "the nearest is 'funnel'" in problem.mend
 
@@ -140,7 +142,7 @@ def test_every_fault_is_reported_at_once(small):
 
 def test_missing_file_names_the_nearest(small):
     small.load()
-    with pytest.raises(InputError, match="the nearest is 'portfolio.yml'"):
+    with pytest.raises(InputError, match=r"the nearest is 'portfolio\.yml'"):
         load_portfolio(small.folder / "portfolo.yml")
 
 

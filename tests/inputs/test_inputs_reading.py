@@ -1,4 +1,4 @@
-"""One file as a market sees it: every fault names file, row, column, market, what was expected, and the mend."""
+"""One file as a market sees it: every fault names file, row, column, market, and the mend."""
 
 from __future__ import annotations
 

@@ -14,7 +14,10 @@ def yaml(small) -> str:
 
 def test_attributes_reach_the_specification(small, yaml):
     specification = small.check(yaml, regions__csv=REGIONS).specification
-    assert specification["regions"] == {"East": {"population": 300, "income": 1000}, "West": {"population": 100}}
+    assert specification["regions"] == {
+        "East": {"population": 300, "income": 1000},
+        "West": {"population": 100},
+    }
 
 
 def test_national_spend_is_split_by_population(small, yaml):

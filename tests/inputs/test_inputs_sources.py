@@ -93,3 +93,17 @@ def test_query_with_an_unset_variable(tmp_path):
     problem = refusal(tmp_path, path=None, sql="select 1", url="${UNSET_SHOP_URL}")
     assert problem.what == "environment variable UNSET_SHOP_URL of the source's url is not set"
     assert problem.mend == "export UNSET_SHOP_URL=…"
+
+
+def test_excel_sheet_with_rows_above_the_header(tmp_path):
+    table = pd.DataFrame({"date": pd.to_datetime(["2023-01-02"]), "revenue": [5]})
+    table.to_excel(tmp_path / "book.xlsx", sheet_name="Sales", index=False, startrow=2)
+    frame = read(tmp_path, path="book.xlsx", read={"sheet": "Sales", "skiprows": 2})
+    assert list(frame.index) == [4]
+    assert frame["revenue"].iloc[0] == 5
+
+
+def test_parquet_keeps_its_types(tmp_path):
+    table = pd.DataFrame({"date": pd.to_datetime(["2023-01-02"]), "revenue": [5.0]})
+    table.to_parquet(tmp_path / "sales.parquet")
+    assert read(tmp_path, path="sales.parquet")["revenue"].dtype == "float64"
