@@ -123,6 +123,12 @@ class OpenPortfolio(Opened):
         """Markets with a final posterior, in the portfolio file's order."""
         return [c for c in self.spec.markets if self.layout.posterior(c).exists()]
 
+    @cached_property
+    def run_record(self) -> dict[str, Any]:
+        """What the last run of the pipeline recorded; empty if there was none."""
+        path = self.layout.run_record
+        return read_json(path) if path.exists() else {}
+
     def table(self, name: str) -> pd.DataFrame:
         """A table about all markets; see `OpenMarket.table`."""
         if not self.layout.table(PORTFOLIO, name).exists():

@@ -1,0 +1,95 @@
+"""Advice as a sentence: a verb, an amount, a time, the expected gain with its interval, the chance of a loss."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+import pandas as pd
+
+from mmm_helpers.decisions.scenarios import FOLLOW
+from mmm_helpers.intervals import interval
+from mmm_helpers.model.health import GATING
+from mmm_helpers.report.words import chance, join, money, money_interval
+
+SMALL = 0.005
+"""A plan that moves less than this share of the budget is no advice to move anything."""
+MOST_NAMED = 2
+"""How many channels a sentence names on either side."""
+
+
+def withheld(health: pd.DataFrame, *, preview: bool) -> str:
+    """Why there is no recommendation, as a sentence; empty if there may be one.
+
+    Parameters
+    ----------
+    health : table `model_health`.
+    preview : whether the run was a preview (profile quick).
+    """
+    failed = health[(health["status"] == "fail") & health["part"].isin(GATING)]
+    if len(failed):
+        return f"No recommendation: the model failed its health check ({join(list(failed['check']))})."
+    return "No recommendation: this run is a preview." if preview else ""
+
+
+def net_moves(plan: pd.DataFrame) -> pd.Series:
+    """Change of spend by channel over the horizon, largest gain first."""
+    change = (plan["recommended"] - plan["current"]).groupby(plan["channel"]).sum()
+    return change.sort_values(ascending=False)
+
+
+def moved_share(plan: pd.DataFrame) -> float:
+    """Share of the budget that changes its place, regions included."""
+    change = plan["recommended"] - plan["current"]
+    return float(change.clip(lower=0).sum() / plan["current"].sum()) if len(plan) else 0.0
+
+
+def describe_plan(
+    plan: pd.DataFrame, scenarios: pd.DataFrame, *, labels: Mapping[str, str], currency: str, weeks: int = 13
+) -> str:
+    """The plan as one sentence.
+
+    Parameters
+    ----------
+    plan, scenarios : tables `budget_plan` and `scenarios` of one market.
+    weeks : periods of the plan's horizon.
+    """
+    if moved_share(plan) < SMALL:
+        held = bool((plan["lower"] == plan["upper"]).all())
+        if held:
+            return "Keep today's plan and test first: no single number is sure enough to move money on."
+        return "Keep today's plan: no move within the bounds is expected to bring more."
+    moves = net_moves(plan)
+    amount = float(moves.clip(lower=0).sum())
+    follow = scenarios[scenarios["scenario"] == FOLLOW].iloc[0]
+    gain = money_interval(*interval(follow, "outcome_change"), currency, sign=True)
+    loss = chance(float(follow["p_loss"]))
+    if amount < SMALL * plan["current"].sum():
+        per_week = money(
+            (plan["recommended"] - plan["current"]).clip(lower=0).sum() / weeks, currency, digits=2
+        )
+        what = f"Move {per_week} a week between regions within the same channels"
+    else:
+        sources = _names(moves[moves < 0][::-1], labels)
+        targets = _names(moves[moves > 0], labels)
+        what = f"Move {money(amount / weeks, currency, digits=2)} a week from {sources} to {targets}"
+    return f"{what}: {gain} over {weeks} weeks; {loss} chance of a loss."
+
+
+def _names(moves: pd.Series, labels: Mapping[str, str]) -> str:
+    names = [labels.get(c, c) for c in moves.index[:MOST_NAMED]]
+    return join(names) if len(moves) <= MOST_NAMED else f"{', '.join(names)} and others"
+
+
+def advise(
+    plan: pd.DataFrame,
+    scenarios: pd.DataFrame,
+    health: pd.DataFrame,
+    *,
+    labels: Mapping[str, str],
+    currency: str,
+    preview: bool,
+) -> str:
+    """What to do next in one sentence, or why there is no recommendation."""
+    return withheld(health, preview=preview) or describe_plan(
+        plan, scenarios, labels=labels, currency=currency
+    )

@@ -1,0 +1,166 @@
+"""Sentences of a market's first page; each takes its numbers from a table."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+
+import pandas as pd
+
+from mmm_helpers.intervals import interval
+from mmm_helpers.report.words import (
+    count,
+    interval_text,
+    join,
+    money,
+    money_interval,
+    percent,
+    percent_interval,
+    period,
+    ratio,
+)
+
+
+def summary_cards(summary: pd.Series, currency: str) -> list[tuple[str, str, str]]:
+    """The three figures on top of the page: outcome, brought by marketing, return per unit of money.
+
+    Parameters
+    ----------
+    summary : the row of `market_summary`.
+    """
+    span = period(summary["period_start"], summary["period_end"])
+    return [
+        ("Outcome", money(summary["outcome"], currency), f"observed, weeks {span}"),
+        ("Brought by marketing", percent_interval(*interval(summary, "media_share")), "estimated share of outcome"),
+        ("Return per euro" if currency == "EUR" else f"Return per {currency}",
+         interval_text(*interval(summary, "roas")), "estimated, all paid channels together"),
+    ]  # fmt: skip
+
+
+def last_window(effects: pd.DataFrame, region: str = "all") -> pd.DataFrame:
+    """Effects of the most recent window for one region (`all`: the market)."""
+    last = effects["window"].iloc[-1]
+    return effects[(effects["window"] == last) & (effects["region"] == region)]
+
+
+def paid_only(effects: pd.DataFrame) -> pd.DataFrame:
+    """Rows of channels that cost something."""
+    return effects[effects["spend"] > 0]
+
+
+def what_happened(
+    summary: pd.Series, effects: pd.DataFrame, *, label: str, labels: Mapping[str, str], currency: str
+) -> list[str]:
+    """At most four sentences, each with its number and a link to the page that proves it (MyST)."""
+    last = paid_only(last_window(effects))
+    best = last.sort_values("roas_mean", ascending=False).iloc[0]
+    widest = last.assign(width=last["roas_q95"] - last["roas_q05"]).sort_values("width").iloc[-1]
+    largest = last.sort_values("spend", ascending=False).iloc[0]
+    return [
+        f"{label} turned over **{money(summary['outcome'], currency)}** and spent "
+        f"**{money(summary['spend'], currency)}** on paid media in the last year of data (observed; "
+        f"[data](01_data_and_eda.ipynb)).",
+        f"Marketing brought **{percent_interval(*interval(summary, 'media_share'))}** of the outcome, "
+        f"and each unit of money spent brought back **{interval_text(*interval(summary, 'roas'))}** "
+        f"(estimated; [the model](04_multi_geo_mmm.ipynb)).",
+        f"{_name(largest, labels)}, the largest budget at {money(largest['spend'], currency)}, returned "
+        f"**{interval_text(*interval(largest, 'roas'))}**; the highest estimate is {_name(best, labels)} with "
+        f"**{interval_text(*interval(best, 'roas'))}**.",
+        f"Least is known about {_name(widest, labels)}: **{interval_text(*interval(widest, 'roas'))}**.",
+    ]
+
+
+def _name(row: pd.Series, labels: Mapping[str, str]) -> str:
+    return labels.get(row["channel"], row["channel"])
+
+
+def trust_sentence(health: pd.DataFrame, effects: pd.DataFrame) -> str:
+    """How many checks pass, and how many channels rest on the market's own data."""
+    passed, total = int((health["status"] == "pass").sum()), len(health)
+    last = paid_only(last_window(effects))
+    tiers = last["data_tier"].value_counts()
+    words = {"local": "on the market's own data", "partially_pooled": "partly on other markets and regions",
+             "transferred": "mostly on other markets and regions"}  # fmt: skip
+    parts = [f"{count(int(n), 'channel')} {words[t]}" for t, n in tiers.items()]
+    causes = set(last["cause_mark"])
+    proof = "No estimate is backed by an experiment yet." if causes == {"observational"} else ""
+    return f"**{passed} of {total} checks pass.** Of the returns below, {join(parts)} rest. {proof}".strip()
+
+
+def returns_sentence(effects: pd.DataFrame, *, labels: Mapping[str, str], break_even: float | None) -> str:
+    """Which channels pay for themselves, which do not, for how many that is open."""
+    last = paid_only(last_window(effects))
+    if break_even is None:
+        spread = f"from {ratio(last['roas_mean'].min())} to {ratio(last['roas_mean'].max())}"
+        return f"Returns lie **{spread}** at the mean; the margin is unknown, so no break-even is drawn."
+    above = [labels.get(c, c) for c in last.loc[last["roas_q05"] > break_even, "channel"]]
+    below = [labels.get(c, c) for c in last.loc[last["roas_q95"] < break_even, "channel"]]
+    return (
+        f"Against a break-even return of {ratio(break_even)} (assumed: one over the margin), "
+        f"{_group(above)} clearly above, {_group(below)} clearly below, "
+        f"and for {count(len(last) - len(above) - len(below), 'channel')} the data leave it open."
+    )
+
+
+def _group(names: Sequence[str]) -> str:
+    if not names:
+        return "no channel is"
+    return f"**{join(list(names))}** {'is' if len(names) == 1 else 'are'}"
+
+
+def room_sentence(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
+    """Where one more unit of money brings most, and where least."""
+    last = paid_only(last_window(effects)).sort_values("mroas_mean")
+    low, high = last.iloc[0], last.iloc[-1]
+    return (
+        f"The next unit of money is expected to bring most in {_name(high, labels)}, "
+        f"**{interval_text(*interval(high, 'mroas'))}**, and least in {_name(low, labels)}, "
+        f"**{interval_text(*interval(low, 'mroas'))}** (marginal return, mROAS)."
+    )
+
+
+def source_sentence(
+    summary: pd.Series, effects: pd.DataFrame, *, labels: Mapping[str, str], currency: str
+) -> str:
+    """Which channel brought most in absolute terms."""
+    top = last_window(effects).sort_values("landed_mean", ascending=False).iloc[0]
+    amount = money_interval(*interval(top, "landed"), currency)
+    return f"Most of what marketing brought came through {_name(top, labels)}: **{amount}** in the last year."
+
+
+def plan_conditions(plan: pd.DataFrame) -> str:
+    """What a plan rests on, or what would be needed for one."""
+    if plan.empty:
+        return (
+            "What was found about the channels can still be read above; what-if plans stand on the "
+            "[budget page](07_budget_scenarios.ipynb)."
+        )
+    held = int((plan["lower"] == plan["upper"]).sum())
+    return (
+        f"The plan keeps the total. {count(held, 'of its cells', 'of its cells')} (region × channel) stay where "
+        f"they are because their numbers are too uncertain; the others move by a fifth at most, because no "
+        f"experiment has tested them yet (untested). Details: [budget and scenarios](07_budget_scenarios.ipynb)."
+    )
+
+
+def unknowns(
+    effects: pd.DataFrame, health: pd.DataFrame, *, labels: Mapping[str, str], currency: str
+) -> list[str]:
+    """What the model does not know: open checks, widest intervals in money, what no model of this kind sees."""
+    last = paid_only(last_window(effects))
+    stake = (last["roas_q95"] - last["roas_q05"]) * last["spend"]
+    top = last.assign(stake=stake).sort_values("stake", ascending=False).iloc[0]
+    lines = [
+        f"The costliest doubt is {_name(top, labels)}: its return of {interval_text(*interval(top, 'roas'))} leaves "
+        f"{money(float(top['stake']), currency)} a year open. An experiment that switches it off in some regions "
+        f"would settle most of it."
+    ]
+    open_checks = health[health["status"] != "pass"]
+    if len(open_checks):
+        lines.append(f"Checks that need a look: {join([str(c) for c in open_checks['check']])}.")
+    grade = float(last["decision_grade"].mean())
+    lines.append(f"{percent(grade)} of the channels are estimated well enough to move money on.")
+    lines.append(
+        "Spend that follows demand can look like an effect. The demand controls guard against it as far as they "
+        "go; only an experiment proves it. Returns count what comes within the carry-over window, not brand building."
+    )
+    return lines
