@@ -31,12 +31,14 @@ PORTFOLIO_NOTEBOOKS = {"09_scoreboard": 1, "10_portfolio_mmm": 2, "11_portfolio_
 """Notebooks run once per portfolio → the number of markets from which on they make sense."""
 
 MARKET_TABLES = (
+    "market_summary",
     "channel_effects",
     "carryover",
     "decomposition",
     "response_curves",
     "model_health",
     "validation",
+    "forecasts",
     "budget_plan",
     "scenarios",
     "shrinkage",
