@@ -35,6 +35,7 @@ def compute_quality(market: str, unified: Unified, status: pd.DataFrame) -> pd.D
         *(_conserved(name, unified) for name in _additive(unified) if not _is_metric(name)),
         _conserved_metrics(unified),
         *_filled(unified),
+        *_late_exports(unified),
         *_channels(status),
         *_unknown_spend(panel),
         _collinear(panel),
@@ -113,6 +114,17 @@ def _filled(unified: Unified) -> list[tuple]:
             detail = "region-periods before the first row: counted as not started; declare unknown if it ran"
             rows.append((f"before_start_{name}", False, float(filled.late), detail))
     return rows
+
+
+def _late_exports(unified: Unified) -> list[tuple]:
+    """Daily exports that begin after the outcome: cut off too late, or the channels had not started."""
+    start = unified.axes.periods[0]
+    late = [r for r in unified.readings if r.sparse and r.first > unified.axes.ends[0]]
+    detail = "its channels count as not started before; declare unknown if they ran"
+    return [
+        (f"late_{r.place.file}", False, float((r.first - start).days), f"days after the outcome; {detail}")
+        for r in late
+    ]
 
 
 def _channels(status: pd.DataFrame) -> list[tuple]:

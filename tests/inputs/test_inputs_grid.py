@@ -67,6 +67,8 @@ def test_before_a_channel_s_first_row_it_had_not_started(spend):
     assert list(data.panel["spend_tv"]) == [0, 0, 7, 1]
     assert data.channel_status["first_date"].tolist() == ["2023-01-16"]
     assert data.channel_status["status"].tolist() == ["active"]
+    late = data.quality.set_index("check").loc["late_ads.csv"]
+    assert (late["status"], late["value"]) == ("review", 16)
 
 
 def test_export_ending_within_the_last_week_is_refused(gap):
