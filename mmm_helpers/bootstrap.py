@@ -101,7 +101,8 @@ def install(interpreter: list[str], python: Path) -> bool:
             return False
     pip = [str(python), "-m", "pip", "--disable-pip-version-check", "install"]
     own = [*pip, "--no-deps", "--no-build-isolation", "-q", "-e", "."]
-    if not install_lock([*pip, "--require-hashes", "-r", "requirements.lock"]) or run(own):
+    # Python compiles a module when it first imports it; doing so for all of them takes a minute
+    if not install_lock([*pip, "--no-compile", "--require-hashes", "-r", "requirements.lock"]) or run(own):
         print(
             "The installation failed: the lines above say why; mend that and run it again.", file=sys.stderr
         )
