@@ -93,9 +93,12 @@ class MaskedNormal(SpecialPrior):
         sigma, rho = (
             as_xtensor(self._create_parameter(p, self.parameters[p], name, xdist=True)) for p in ("sigma", "rho")
         )
-        mask = pm.modelcontext(None)["observed"]
+        model = pm.modelcontext(None)
+        mask, outcome = model["observed"], model["target_data"]
+        # With one region PyMC does not see through a mean whose dims come in another order.
+        mu = mu.transpose(*self.dims)
         known = _previous(mask)
-        mean = mu + rho * _previous((observed - mu) * mask)
+        mean = mu + rho * _previous((outcome - mu) * mask)
         first = sigma / ptx.sqrt(1 - rho**2)
         spread = known * sigma + (1 - known) * first
         spread = mask * spread + (1 - mask) * HIDDEN_SD
