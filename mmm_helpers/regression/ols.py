@@ -152,7 +152,7 @@ def describe_regression(fit: OlsFit, *, labels: Mapping[str, str], region: str) 
 
 
 def tabulate_returns(fit: OlsFit, *, labels: Mapping[str, str]) -> pd.DataFrame:
-    """Returns for the page: channel, what is left of an effect after one period, return, variance inflation."""
+    """Returns as text for the page: channel, return, what is left after one period, variance inflation."""
     rows = fit.roas
     texts = [interval_text(*bounds) for bounds in rows[["roas_mean", "roas_q05", "roas_q95"]].to_numpy()]
     return pd.DataFrame(
@@ -171,8 +171,8 @@ def warn_about_regression() -> str:
         "**This is a comparison, not an estimate to act on.** Spend follows demand, so a regression credits "
         "advertising with demand that the controls do not see. Channels that move together swap their "
         "effects. There is no saturation, so it cannot say what one more unit of money would bring. It looks "
-        "at one region only. Its ranges leave out that the carry-over was picked by the fit. Decisions rest on "
-        "the model that follows."
+        "at one region only. Its ranges leave out that the carry-over was picked by the fit. Decisions rest "
+        "on the model that follows."
     )
 
 

@@ -33,7 +33,7 @@ class Missing:
 
     def __str__(self) -> str:
         what = self.code if self.page is None else f"{self.code}/{self.page}"
-        return f"{what} is missing: {self.reason} Reproduce: {self.command}"
+        return f"{what} is missing. {as_sentence(self.reason)} To see it again: {self.command}"
 
 
 def describe_missing(missing: Missing) -> str:

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
+from typing import Any
 
 import pandas as pd
 
 from mmm_helpers.report import display
 from mmm_helpers.report.blocks import table_html
 from mmm_helpers.report.marks import chip, interval_bar, sparkline, tier_mark
+from mmm_helpers.report.pages import as_sentence
 from mmm_helpers.report.words import MISSING, money
 
 COLUMNS = ("Market", "Outcome", "Trend", "Spend", "Return (90 %)", "Evidence", "Health", "What to do next")
@@ -30,8 +32,8 @@ def scoreboard_html(
     Parameters
     ----------
     table : `market, label, outcome, trend, spend, roas_mean, roas_q05, roas_q95, data_tier, health, advice`;
-        money in `currency`, `trend` as numbers apart by blanks ("3 4 6"). A market that could not be built
-        has health `missing` and the reason as its advice.
+        money in `currency`, `trend` as numbers apart by blanks ("3 4 6"). See `add_missing` for markets that
+        could not be built.
     currency : reporting currency.
     base : where the reports lie, seen from this page.
     break_even : 1 / contribution margin, marked in the drawing; None if the margin is unknown.
@@ -46,17 +48,46 @@ def scoreboard_html(
 def _row(row: pd.Series, currency: str, base: str, longest: float, break_even: float | None) -> Sequence[str]:
     code = str(row["market"])
     name = str(row["label"]) if isinstance(row["label"], str) else code
-    advice = row["advice"] if isinstance(row["advice"], str) and row["advice"] else MISSING
+    advice = row.get("advice")
+    advice = advice if isinstance(advice, str) and advice else MISSING
     return (
         f'<a href="{escape(base)}{escape(code)}/index.html">{escape(name)}</a>',
         money(row["outcome"], currency),
-        sparkline(read_trend(row["trend"])),
+        sparkline(read_trend(row.get("trend"))),
         money(row["spend"], currency),
         interval_bar(*row[["roas_mean", "roas_q05", "roas_q95"]], longest=longest, break_even=break_even),
         tier_mark(str(row["data_tier"])),
         chip(str(row["health"])),
         escape(advice),
     )
+
+
+def add_missing(table: pd.DataFrame, run: Mapping[str, Any]) -> pd.DataFrame:
+    """The scoreboard with a row for each market that could not be built, its reason as advice.
+
+    Parameters
+    ----------
+    table : scoreboard of the markets that were built.
+    run : the run's record (`collect.read_run`): `markets` maps a code to `status, label, reason`.
+
+    Examples
+    --------
+    >>> run = {"markets": {"NO": {"status": "failed", "label": "Norway", "reason": "no data"}}}
+    >>> add_missing(pd.DataFrame({"market": ["DE"], "label": ["Germany"]}), run)["label"].tolist()
+    ['Germany', 'Norway']
+    """
+    known = set(table["market"])
+    rows = [
+        {
+            "market": code,
+            "label": entry.get("label") or code,
+            "health": "missing",
+            "advice": as_sentence(entry.get("reason", "")),
+        }
+        for code, entry in run.get("markets", {}).items()
+        if code not in known and entry.get("status") == "failed"
+    ]
+    return pd.concat([table, pd.DataFrame(rows)], ignore_index=True) if rows else table
 
 
 def read_trend(value: object) -> list[float]:

@@ -1,0 +1,232 @@
+"""Sentences and tables of the page about all markets: returns side by side, shrinkage, health."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any
+
+import numpy as np
+import pandas as pd
+
+from mmm_helpers.report.blocks import readable
+from mmm_helpers.report.marks import TIERS, chip
+from mmm_helpers.report.pages import as_sentence
+from mmm_helpers.report.returns import by_region, last_window, of_total, return_of
+from mmm_helpers.report.words import MISSING, count, day, interval_text, join, money, percent
+
+ORDER = ("fail", "review", "pass")
+
+
+def market_effects(effects: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `channel_effects` of all markets that concern a market's total in its last window."""
+    return of_total(last_window(effects))
+
+
+def market_names(codes: Sequence[str], markets: Mapping[str, Any]) -> dict[str, str]:
+    """Market → name, in the portfolio file's order, for the markets in `codes`."""
+    present = set(codes)
+    return {code: market.label or code for code, market in markets.items() if code in present}
+
+
+def describe_markets(effects: pd.DataFrame, *, places: Mapping[str, str], labels: Mapping[str, str], currency: str) -> str:
+    """The largest channel's highest and lowest return among markets, as a sentence.
+
+    Parameters
+    ----------
+    effects : result of `market_effects`.
+    places : market → name.
+    """
+    paid = effects.dropna(subset=["roas_mean"])
+    if paid.empty:
+        return "No market has a paid channel, so there is no return to compare."
+    spend = paid.groupby("channel")["spend"].sum()
+    rows = paid[paid["channel"] == spend.idxmax()].sort_values("roas_mean")
+    name, share = labels.get(spend.idxmax(), spend.idxmax()), percent(spend.max() / spend.sum())
+    low, high = rows.iloc[0], rows.iloc[-1]
+    head = f"**{name}**, the largest channel with {share} of all spend, brought back for each {money(1, currency, digits=1)}"
+    if len(rows) == 1:
+        return f"{head} **{return_of(high, currency)}** in {places[high['market']]}, the only market that uses it."
+    overlap = "their ranges overlap" if high["roas_q05"] <= low["roas_q95"] else "their ranges do not overlap"
+    return (
+        f"{head} **{return_of(high, currency)}** in {places[high['market']]} and "
+        f"**{return_of(low, currency)}** in {places[low['market']]}, the highest and the lowest of "
+        f"{count(len(rows), 'market')}; {overlap}."
+    )
+
+
+def describe_absent(codes: Sequence[str], markets: Mapping[str, Any], reasons: Mapping[str, str]) -> str:
+    """Which markets of the portfolio file are not on the page and why; empty if all are.
+
+    Parameters
+    ----------
+    codes : markets that are shown.
+    markets : the portfolio file's markets.
+    reasons : market → why it could not be built, from the run's record.
+    """
+    parts = [
+        f"{market.label or code}: {as_sentence(reasons.get(code) or 'it took no part in this run')}"
+        for code, market in markets.items()
+        if code not in set(codes)
+    ]
+    return f"**Not on this page.** {' '.join(parts)}" if parts else ""
+
+
+def describe_spread(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
+    """In which channel markets agree most and in which least, as a sentence.
+
+    The spread is the ratio of the highest to the lowest mean return among the markets that use a channel.
+    """
+    paid = effects.dropna(subset=["roas_mean"])
+    groups = paid[paid["roas_mean"] > 0].groupby("channel")["roas_mean"]
+    spread = (groups.max() / groups.min())[groups.count() > 1].sort_values()
+    if spread.empty:
+        return "No channel is used by two markets, so there is nothing to compare."
+    first, last = spread.index[0], spread.index[-1]
+    text = f"Markets differ most in **{labels.get(last, last)}**: the best return is {spread.iloc[-1]:.1f} times the worst"
+    if len(spread) > 1:
+        text += f"; they differ least in {labels.get(first, first)} ({spread.iloc[0]:.1f} times)"
+    return text + ". Compare the ranges before the dots: a difference within them may be none."
+
+
+def compute_returns_matrix(
+    effects: pd.DataFrame, *, places: Mapping[str, str], labels: Mapping[str, str]
+) -> pd.DataFrame:
+    """Returns as text, one row a market and one column a channel, each with its data tier's mark."""
+    cells = {(r["market"], r["channel"]): _cell(r) for _, r in effects.dropna(subset=["roas_mean"]).iterrows()}
+    used = [c for c in labels if any(c == channel for _, channel in cells)]
+    rows = [
+        {"market": name} | {labels[c]: cells.get((code, c), MISSING) for c in used}
+        for code, name in places.items()
+    ]
+    return pd.DataFrame(rows)
+
+
+def _cell(row: pd.Series) -> str:
+    text = interval_text(row["roas_mean"], row["roas_q05"], row["roas_q95"])
+    return f"{text} {TIERS[row['data_tier']][0]}" if row["data_tier"] in TIERS else text
+
+
+def market_shrinkage(shrinkage: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `shrinkage` of markets' totals and paid channels."""
+    paid = effects.loc[effects["spend"] > 0, ["market", "channel"]].drop_duplicates()
+    return of_total(shrinkage).merge(paid, on=["market", "channel"])
+
+
+def compute_borrowing(shrinkage: pd.DataFrame, *, places: Mapping[str, str]) -> pd.DataFrame:
+    """By market how much is borrowed and how far that moves its numbers, most borrowed first.
+
+    Parameters
+    ----------
+    shrinkage : result of `market_shrinkage`.
+
+    Returns
+    -------
+    Columns market (code), name, pooling_factor (mean), moved (median relative change of the return), and the number
+    of channels by tier (`local, partially_pooled, transferred`).
+    """
+    rows = []
+    for code, own in shrinkage.groupby("market", sort=False):
+        moved = np.exp(np.abs(np.log(own["pooled_mean"] / own["own_mean"]))) - 1
+        tiers = {tier: int((own["data_tier"] == tier).sum()) for tier in TIERS}
+        row = {"market": code, "name": places.get(code, code), "pooling_factor": own["pooling_factor"].mean()}
+        rows.append(row | {"moved": float(moved.median())} | tiers)
+    columns = ["market", "name", "pooling_factor", "moved", *TIERS]
+    return pd.DataFrame(rows, columns=columns).sort_values("pooling_factor", ascending=False, ignore_index=True)
+
+
+def describe_market_borrowing(borrowing: pd.DataFrame) -> str:
+    """Which market borrows most and which least, as a sentence.
+
+    Parameters
+    ----------
+    borrowing : result of `compute_borrowing`.
+    """
+    if borrowing.empty:
+        return "No market has a return to share."
+    most, least = borrowing.iloc[0], borrowing.iloc[-1]
+    text = f"**{most['name']}** borrows most: **{percent(most['pooling_factor'])}** of a return comes from other markets"
+    if len(borrowing) > 1:
+        text += f"; {least['name']} borrows least, {percent(least['pooling_factor'])}"
+    return text + " (mean pooling factor of its channels)."
+
+
+def borrowing_titles() -> dict[str, str]:
+    """Headings of the table of `compute_borrowing`."""
+    tiers = {tier: f"{mark} {word}" for tier, (mark, word, _) in TIERS.items()}
+    return {"name": "Market", "pooling_factor": "Borrowed", "moved": "Typical change by it", **tiers}
+
+
+def compute_health_table(health: pd.DataFrame, *, places: Mapping[str, str]) -> pd.DataFrame:
+    """One row a market: worst status, how many checks pass, which do not, what to do first.
+
+    Parameters
+    ----------
+    health : table `portfolio_health`: `market, check, status, action`.
+    """
+    rows = []
+    for code, name in places.items():
+        own = health[health["market"] == code]
+        if own.empty:
+            continue
+        open_checks = own[own["status"] != "pass"].sort_values("status")
+        worst = next(s for s in ORDER if (own["status"] == s).any())
+        rows.append(
+            {
+                "market": name,
+                "health": worst,
+                "checks_passed": f"{int((own['status'] == 'pass').sum())} of {len(own)}",
+                "worth_a_look": join([readable(c) for c in open_checks["check"]]),
+                "first_thing_to_do": _first(open_checks["action"]),
+            }
+        )
+    return pd.DataFrame(rows, columns=["market", "health", "checks_passed", "worth_a_look", "first_thing_to_do"])
+
+
+def _first(actions: pd.Series) -> str:
+    known = actions.dropna()
+    return as_sentence(str(known.iloc[0])) if len(known) else MISSING
+
+
+def describe_market_health(table: pd.DataFrame) -> str:
+    """How many markets pass, and which do not, as a sentence.
+
+    Parameters
+    ----------
+    table : result of `compute_health_table`.
+    """
+    passed = int((table["health"] == "pass").sum())
+    verb = "passes" if passed == 1 else "pass"
+    failed = table.loc[table["health"] == "fail", "market"].tolist()
+    text = f"**{passed} of {count(len(table), 'market')}** {verb} every health check"
+    if failed:
+        return f"{text}; {join(failed)} {'fails' if len(failed) == 1 else 'fail'} one and must not ground a decision."
+    return text + ("; the others need a look, none fails." if passed < len(table) else ".")
+
+
+HEALTH_FORMATS = {"health": lambda status: chip(str(status))}
+"""How the columns of `compute_health_table` are written on a page."""
+
+
+def summarize_sources(records: Mapping[str, Mapping[str, Any]], *, portfolio: str, profile: str) -> dict[str, Any]:
+    """Where the page's numbers come from: files of each market with their hashes, versions.
+
+    Parameters
+    ----------
+    records : market name → its provenance record.
+    """
+    files = {
+        name: join([f"{s['path']} (SHA-256 {s['sha256'][:12]}…)" for s in record.get("sources", [])])
+        for name, record in records.items()
+    }
+    versions = next((r.get("versions", {}) for r in records.values()), {})
+    return {"portfolio_file": portfolio, "profile": profile, "files": files, "versions": versions}
+
+
+def describe_period(effects: pd.DataFrame) -> str:
+    """The span of the returns on the page, from the earliest start to the latest week."""
+    return f"{day(effects['period_start'].min())} – {day(effects['period_end'].max())}"
+
+
+def regions_of(effects: pd.DataFrame) -> int:
+    """Number of regions in all markets, a market without regions counting as one."""
+    return int(sum(by_region(own)["region"].nunique() for _, own in effects.groupby("market")))
