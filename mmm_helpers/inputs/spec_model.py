@@ -10,8 +10,8 @@ from pydantic import Field, model_validator
 from mmm_helpers.inputs.spec_base import Section, refuse
 from mmm_helpers.inputs.spec_sources import METRICS
 
-Adstock = Literal["geometric", "delayed", "weibull_pdf", "weibull_cdf", "none"]
-Saturation = Literal["hill", "logistic", "michaelis_menten", "tanh", "none"]
+Adstock = Literal["geometric"]
+Saturation = Literal["hill"]
 Pool = Literal["none", "partial", "full"]
 
 
@@ -49,9 +49,6 @@ class Channel(Section):
     impression_share: str | None = None
     funnel: Literal["upper", "middle", "lower"] | None = None
     level: Literal["regional", "national"] = "regional"
-    adstock: Adstock | None = None
-    saturation: Saturation | None = None
-    l_max: int | None = Field(None, ge=1)
     attribution_window: int | None = Field(None, ge=1)
 
     @model_validator(mode="after")

@@ -118,9 +118,6 @@ class ChannelOverride(Section):
 
     level: Literal["regional", "national"] | None = None
     label: str | None = None
-    adstock: str | None = None
-    saturation: str | None = None
-    l_max: int | None = Field(None, ge=1)
     attribution_window: int | None = Field(None, ge=1)
 
 

@@ -119,7 +119,7 @@ def make_design(panel: pd.DataFrame, status: pd.DataFrame, settings: dict) -> De
     value = _value(panel, regions, settings)
     scale = np.nanmean(outcome, axis=0)
     media, unit, mean_media = _scale_media(amount, population, dates, channels, status)
-    names, controls = _controls(panel, dates, regions)
+    names, controls = _controls(panel, dates, regions, settings)
     mean_spend = mean_media * unit * paid
     return Design(
         market=code,
@@ -208,21 +208,24 @@ def _observed(outcome: np.ndarray, amount: np.ndarray, l_max: int) -> np.ndarray
 
 
 def _controls(
-    panel: pd.DataFrame, dates: pd.DatetimeIndex, regions: list[str]
+    panel: pd.DataFrame, dates: pd.DatetimeIndex, regions: list[str], settings: dict
 ) -> tuple[list[str], np.ndarray]:
-    """Standardised controls and holidays; a series that never moves carries no information and is left out."""
-    columns = [c for c in panel if c.startswith("control_")] + ["holiday"]
-    names, grids = [], []
-    for column in columns:
-        if column not in panel:
-            continue
-        grid = _grid(panel, column, dates, regions)
-        spread = np.nanstd(grid)
-        if spread > 0:
-            names.append(column.removeprefix("control_"))
-            grids.append(np.nan_to_num((grid - np.nanmean(grid)) / spread))
-    shape = (len(dates), len(regions), 0)
-    return names, np.stack(grids, axis=-1) if grids else np.zeros(shape)
+    """Standardised controls, holidays and events; a series that never moves says nothing and is left out."""
+    columns = [c for c in panel if c.startswith("control_")] + [c for c in ["holiday"] if c in panel]
+    grids = {c.removeprefix("control_"): _grid(panel, c, dates, regions) for c in columns}
+    grids |= {f"event:{e['name']}": _event(e, dates, regions) for e in settings.get("events", [])}
+    moving = {name: g for name, g in grids.items() if np.nanstd(g) > 0}
+    scaled = [np.nan_to_num((g - np.nanmean(g)) / np.nanstd(g)) for g in moving.values()]
+    empty = np.zeros((len(dates), len(regions), 0))
+    return list(moving), np.stack(scaled, axis=-1) if scaled else empty
+
+
+def _event(event: dict, dates: pd.DatetimeIndex, regions: list[str]) -> np.ndarray:
+    """(t, r) 1 in the periods that an event touches, in its regions (all if none are named)."""
+    ends = dates + (dates[1] - dates[0])
+    touched = (ends > pd.Timestamp(event["start"])) & (dates <= pd.Timestamp(event["end"]))
+    named = event.get("regions") or regions
+    return touched[:, None] * np.array([r in named for r in regions], float)[None, :]
 
 
 def _prior_share(mean_spend: np.ndarray, income: np.ndarray, paid: np.ndarray) -> np.ndarray:

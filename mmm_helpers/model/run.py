@@ -16,7 +16,7 @@ from mmm_helpers.model.posterior import load_draws, save_draws, with_cell_effect
 from mmm_helpers.model.profiles import FOLD_EFFORT, FOLD_WEEKS, PROFILES, Profile
 
 SEED = 20260105
-FIT_SETTINGS = ("market", "frequency", "outcome", "channels", "controls", "model", "l_max", "regions", "holidays")
+FIT_SETTINGS = ("market", "frequency", "outcome", "model", "l_max", "regions", "events")
 """Parts of a market's specification that bear on its fit; a changed exchange rate or label does not refit."""
 
 
@@ -55,11 +55,15 @@ def _key(layout: Layout, code: str, settings: dict, effort: Profile) -> str:
     builders = [folder / f"{name}.py" for name in ("build", "design", "sample", "predict", "run", "profiles")]
     return fit_key(
         layout.panel(code).read_bytes(),
-        {k: settings.get(k) for k in FIT_SETTINGS},
+        {k: settings.get(k) for k in FIT_SETTINGS} | {"paid": _paid(settings)},
         profile=effort.asdict(),
         versions=package_versions(),
         source=hash_files(builders),
     )
+
+
+def _paid(settings: dict) -> dict[str, bool]:
+    return {code: spec.get("paid", True) for code, spec in settings["channels"].items()}
 
 
 def sample_market(

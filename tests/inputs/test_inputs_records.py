@@ -13,9 +13,9 @@ def test_specification_is_deterministic(small):
 
 
 def test_specification_holds_the_overridden_channel(small):
-    yaml = small.yaml.replace("holidays: DE", "channels: {tv: {l_max: 3}}")
+    yaml = small.yaml.replace("holidays: DE", "channels: {tv: {label: Television}}")
     channels = small.check(yaml).specification["channels"]
-    assert channels["tv"] == {"spend": "tv_spend", "paid": True, "level": "regional", "l_max": 3}
+    assert channels["tv"] == {"spend": "tv_spend", "paid": True, "level": "regional", "label": "Television"}
 
 
 def test_specification_states_money_and_time(small):
