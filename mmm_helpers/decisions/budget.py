@@ -57,11 +57,20 @@ def optimize_plan(cells: list[Cell], lower: np.ndarray, upper: np.ndarray, *, se
     def gradient(x: np.ndarray) -> np.ndarray:
         return -np.array([float(s(v)) for s, v in zip(slopes, x, strict=True)]) / scale
 
-    same_total = {"type": "eq", "fun": lambda x: (spend @ x) / spend.sum() - 1, "jac": lambda _: spend / spend.sum()}
+    same_total = {
+        "type": "eq",
+        "fun": lambda x: (spend @ x) / spend.sum() - 1,
+        "jac": lambda _: spend / spend.sum(),
+    }
     best, least = np.ones(len(cells)), loss(np.ones(len(cells)))
     for start in _starts(lower, upper, seed):
         found = minimize(
-            loss, start, jac=gradient, bounds=list(zip(lower, upper, strict=True)), constraints=same_total, method="SLSQP"
+            loss,
+            start,
+            jac=gradient,
+            bounds=list(zip(lower, upper, strict=True)),
+            constraints=same_total,
+            method="SLSQP",
         )
         if found.success and found.fun < least - 1e-9:
             best, least = np.clip(found.x, lower, upper), found.fun
@@ -74,7 +83,11 @@ def _starts(lower: np.ndarray, upper: np.ndarray, seed: int) -> list[np.ndarray]
 
 
 def budget_table(
-    market: str, cells: list[Cell], plan: np.ndarray, bounds: tuple[np.ndarray, np.ndarray], marks: pd.DataFrame
+    market: str,
+    cells: list[Cell],
+    plan: np.ndarray,
+    bounds: tuple[np.ndarray, np.ndarray],
+    marks: pd.DataFrame,
 ) -> pd.DataFrame:
     """One row per cell: today's and recommended spend over the horizon, bounds, what each brings.
 
@@ -91,7 +104,9 @@ def budget_table(
     return pd.DataFrame(rows, columns=BUDGET_COLUMNS)
 
 
-_OUTCOMES = [f"outcome_{plan}_{s}" for plan in ("current", "recommended") for s in ("mean", "q05", "q50", "q95")]
+_OUTCOMES = [
+    f"outcome_{plan}_{s}" for plan in ("current", "recommended") for s in ("mean", "q05", "q50", "q95")
+]
 BUDGET_COLUMNS = [
     "market", "region", "channel", "current", "recommended", "lower", "upper", *_OUTCOMES, "data_tier", "cause_mark"
 ]  # fmt: skip

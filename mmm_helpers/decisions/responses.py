@@ -57,7 +57,9 @@ def plan_cells(
         level = design.media[-round(design.periods_per_year) :, :, c].mean(axis=0)
         unit = money.spend(design.media_unit[:, c])
         response = _responses(design, draws, channel, level, horizon)
-        groups = {"all": slice(None)} if channel in national else {r: [i] for i, r in enumerate(design.regions)}
+        groups = (
+            {"all": slice(None)} if channel in national else {r: [i] for i, r in enumerate(design.regions)}
+        )
         for region, where in groups.items():
             per_period = float((level * unit)[where].sum())
             if per_period <= 0:

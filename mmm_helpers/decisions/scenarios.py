@@ -48,7 +48,9 @@ def scenario_table(
     for name, plan in scenarios.items():
         spend = sum((m - 1) * c.spend for c, m in zip(cells, plan, strict=True))
         change = sum(
-            (response_at(c, m) - c.response[:, TODAY])[1::2] for c, m in zip(cells, plan, strict=True) if m != 1
+            (response_at(c, m) - c.response[:, TODAY])[1::2]
+            for c, m in zip(cells, plan, strict=True)
+            if m != 1
         )
         change = np.zeros(len(noise[1::2])) + change
         same_total = abs(spend) < 1e-6 * sum(c.spend for c in cells)

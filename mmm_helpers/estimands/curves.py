@@ -69,5 +69,3 @@ def compute_carryover(design: Design, draws: xr.Dataset) -> pd.DataFrame:
         frame |= summarize(weights, "weight") | summarize(half_life, "half_life")
         frames.append(pd.DataFrame(frame | summarize(weights[:, 0], "immediate_share")))
     return pd.concat(frames, ignore_index=True)
-
-

@@ -57,9 +57,7 @@ FORECAST_COLUMNS = [
 """Columns of the table `forecasts`; it has no rows where no fold was run."""
 
 
-def compute_forecasts(
-    design: Design, draws: np.ndarray, start: int, fold: int, money: Money
-) -> pd.DataFrame:
+def compute_forecasts(design: Design, draws: np.ndarray, start: int, fold: int, money: Money) -> pd.DataFrame:
     """Forecast of a hidden quarter beside what happened, per region (and `all`) and date.
 
     Parameters

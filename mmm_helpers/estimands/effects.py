@@ -37,7 +37,7 @@ def windows(design: Design) -> list[Window]:
     year = round(design.periods_per_year)
     total = len(design.dates)
     both = [Window("all history", 0, total)]
-    return both + [Window("last 52 weeks", total - year, total)] if total > year else both
+    return [*both, Window("last 52 weeks", total - year, total)] if total > year else both
 
 
 @dataclass(frozen=True)

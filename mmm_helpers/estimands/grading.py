@@ -58,7 +58,9 @@ def identification_check(cells: pd.DataFrame) -> dict:
         "status": "pass" if share == 1 else "review",
         "value": share,
         "threshold": "100 %",
-        "action": "" if share == 1 else "the other cells stay at today's spend: vary their spend or test them",
+        "action": ""
+        if share == 1
+        else "the other cells stay at today's spend: vary their spend or test them",
     }
 
 
@@ -77,4 +79,6 @@ def add_marks(
     marked = marked.merge(cells[[*keys, "identified"]], on=keys, how="left")
     sure = np.maximum(marked["p_above"], 1 - marked["p_above"]) >= SURE
     grade = sure & marked["identified"] & market_may
-    return marked.assign(cause_mark=CAUSE_MARK, decision_grade=grade.astype(bool)).drop(columns=["identified"])
+    return marked.assign(cause_mark=CAUSE_MARK, decision_grade=grade.astype(bool)).drop(
+        columns=["identified"]
+    )

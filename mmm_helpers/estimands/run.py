@@ -82,9 +82,7 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
     checks += [identification_check(cells), *prediction_check(validation)]
     health = pd.DataFrame(checks)
     health.insert(0, "market", design.market)
-    shrinkage = compute_shrinkage(
-        design, flatten(fit.own), fit.draws, fit.shared, log_return_offset(design)
-    )
+    shrinkage = compute_shrinkage(design, flatten(fit.own), fit.draws, fit.shared, log_return_offset(design))
     effects = compute_channel_effects(design, fit.draws, money, margin=fit.settings.get("margin"))
     effects = add_marks(effects, shrinkage, cells, market_may=recommends(health, fit.profile))
     plan, scenarios = decide(fit, money, effects, health, rng=rng)
@@ -104,9 +102,7 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
     }
 
 
-def score_folds(
-    fit: Fitted, money: Money, *, rng: np.random.Generator
-) -> tuple[pd.DataFrame, pd.DataFrame]:
+def score_folds(fit: Fitted, money: Money, *, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Scores of the hidden quarters, and their forecasts; both without rows where there are none."""
     from mmm_helpers.estimands.decomposition import FORECAST_COLUMNS, compute_forecasts
     from mmm_helpers.model.validation import SCORE_COLUMNS
@@ -152,7 +148,11 @@ def write_portfolio_tables(layout: Layout, codes: Sequence[str], profile: str) -
     """Write the tables about all markets: scoreboard, channel effects, shrinkage and health side by side."""
     from mmm_helpers.inputs.store import read_json, read_table, write_table
 
-    names = {"channel_effects": "channel_effects", "shrinkage": "shrinkage", "portfolio_health": "model_health"}
+    names = {
+        "channel_effects": "channel_effects",
+        "shrinkage": "shrinkage",
+        "portfolio_health": "model_health",
+    }
     for target, source in names.items():
         joined = pd.concat([read_table(layout, c, source) for c in codes], ignore_index=True)
         write_table(joined, layout, PORTFOLIO, target)

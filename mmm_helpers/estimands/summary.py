@@ -64,7 +64,11 @@ def observed_money(panel: pd.DataFrame, money: Money, design: Design) -> pd.Data
         value = panel["value_per_unit"]
     spend = panel[[c for c in panel if c.startswith("spend_")]].sum(axis=1)
     frame = pd.DataFrame(
-        {"outcome": panel["outcome"] * value * panel["fx"], "spend": spend * panel["fx"], "date": panel["date"]}
+        {
+            "outcome": panel["outcome"] * value * panel["fx"],
+            "spend": spend * panel["fx"],
+            "date": panel["date"],
+        }
     )
     return frame.groupby("date").sum()
 
@@ -82,7 +86,9 @@ def trend_text(series: pd.Series) -> str:
     return " ".join(f"{v:.6g}" for v in tail.reshape(blocks, 13).sum(axis=1))
 
 
-def compute_scoreboard(tables: Mapping[str, Mapping[str, pd.DataFrame]], labels: Mapping[str, str]) -> pd.DataFrame:
+def compute_scoreboard(
+    tables: Mapping[str, Mapping[str, pd.DataFrame]], labels: Mapping[str, str]
+) -> pd.DataFrame:
     """One row per market for the home page.
 
     Parameters
@@ -99,7 +105,10 @@ def compute_scoreboard(tables: Mapping[str, Mapping[str, pd.DataFrame]], labels:
         summary = own["market_summary"].iloc[0]
         row = {"market": code, "label": labels[code]}
         row |= summary.drop(["market", "period_start"]).to_dict()
-        row |= {"data_tier": market_tier(own["channel_effects"]), "health": overall_health(own["model_health"])}
+        row |= {
+            "data_tier": market_tier(own["channel_effects"]),
+            "health": overall_health(own["model_health"]),
+        }
         rows.append(row)
     return pd.DataFrame(rows)
 

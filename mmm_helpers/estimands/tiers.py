@@ -88,7 +88,8 @@ def compute_shrinkage(
     rows = []
     for c, channel in enumerate(design.channels):
         before, after = (
-            d["log_effect"].sel(channel=channel).transpose("sample", "region").to_numpy() for d in (own, pooled)
+            d["log_effect"].sel(channel=channel).transpose("sample", "region").to_numpy()
+            for d in (own, pooled)
         )
         cells = dict(zip(design.regions, zip(*own_evidence(before, region_sd), strict=True), strict=True))
         cells["all"] = tuple(v[0] for v in own_evidence(before.mean(axis=1, keepdims=True), 0.0))

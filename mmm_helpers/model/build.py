@@ -7,6 +7,8 @@ spend"), where the data speak, not at the curve's asymptote, where they rarely d
 
 from __future__ import annotations
 
+from typing import ClassVar
+
 import numpy as np
 import pandas as pd
 import pymc as pm
@@ -40,7 +42,7 @@ class EffectAtMeanHill(SaturationTransformation):
         size = share * ptx.exp(log_effect + deviation)
         return size * _hill(x, fullness, slope) / _hill(mean_media, fullness, slope)
 
-    default_priors = {
+    default_priors: ClassVar[dict] = {
         "log_effect": Prior("Normal", mu=0, sigma=LOG_EFFECT_SD),
         "deviation": 0.0,
         "fullness": Prior("Normal", mu=-0.2, sigma=0.7),
@@ -91,7 +93,8 @@ class MaskedNormal(SpecialPrior):
     def create_likelihood_variable(self, name, mu, observed, xdist=False):
         """Normal(mu + rho × last residual, sigma) where `observed`, and an all but flat density elsewhere."""
         sigma, rho = (
-            as_xtensor(self._create_parameter(p, self.parameters[p], name, xdist=True)) for p in ("sigma", "rho")
+            as_xtensor(self._create_parameter(p, self.parameters[p], name, xdist=True))
+            for p in ("sigma", "rho")
         )
         model = pm.modelcontext(None)
         mask, outcome = model["observed"], model["target_data"]

@@ -182,7 +182,11 @@ def _value(panel: pd.DataFrame, regions: list[str], settings: dict) -> np.ndarra
 
 
 def _scale_media(
-    amount: np.ndarray, population: np.ndarray, dates: pd.DatetimeIndex, channels: list[str], status: pd.DataFrame
+    amount: np.ndarray,
+    population: np.ndarray,
+    dates: pd.DatetimeIndex,
+    channels: list[str],
+    status: pd.DataFrame,
 ) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
     """Per head, relative to the market's mean per head since the channel's first period."""
     first = pd.to_datetime(status["first_date"]).groupby(status["channel"]).min()

@@ -15,7 +15,17 @@ from mmm_helpers.intervals import LOWER, UPPER
 from mmm_helpers.model.design import Design
 from mmm_helpers.model.profiles import Profile
 
-REPORTED = ("log_effect", "log_effect_market", "alpha", "fullness", "slope", "region_sd", "sigma", "rho", "lp")
+REPORTED = (
+    "log_effect",
+    "log_effect_market",
+    "alpha",
+    "fullness",
+    "slope",
+    "region_sd",
+    "sigma",
+    "rho",
+    "lp",
+)
 GATING = ("computation", "plausibility")
 """Parts of the gate whose failure withdraws the recommendation."""
 
@@ -126,8 +136,16 @@ def _residual_checks(design: Design, draws: xr.Dataset, fitted: np.ndarray, *, r
     again = rng.normal(size=left.shape) * sigma
     media = (design.media * design.paid).sum(axis=2)[1:]
     tests = [
-        ("serial correlation of residuals", _lag_one, "add what moves the outcome slowly: trend, economy, events"),
-        ("residuals against spend", lambda e: _with_series(e, media), "spend follows something unseen: add it"),
+        (
+            "serial correlation of residuals",
+            _lag_one,
+            "add what moves the outcome slowly: trend, economy, events",
+        ),
+        (
+            "residuals against spend",
+            lambda e: _with_series(e, media),
+            "spend follows something unseen: add it",
+        ),
     ]
     if len(design.regions) > 1:
         tests.append(("correlation between regions", _between_regions, "a shared driver is missing: add it"))

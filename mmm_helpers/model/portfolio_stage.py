@@ -42,7 +42,9 @@ class MarketEvidence:
     prior_sd: float
 
 
-def evidence(log_effect: np.ndarray, offset: np.ndarray, channels: list[str], prior_sd: float) -> MarketEvidence:
+def evidence(
+    log_effect: np.ndarray, offset: np.ndarray, channels: list[str], prior_sd: float
+) -> MarketEvidence:
     """Normal likelihood of a market's log returns: its posterior with the wide prior taken out.
 
     Parameters
@@ -102,7 +104,9 @@ def pool(markets: list[MarketEvidence], *, seed: int, tau_scale: float = MARKET_
                 first[m] += mean
                 second[m] += cov + np.outer(mean, mean)
         mu = _draw_mu(theta, index, centre, tau, prior_sd, rng)
-        tau = _draw_tau(np.concatenate([t - mu[i] for t, i in zip(theta, index, strict=True)]), tau_scale, rng)
+        tau = _draw_tau(
+            np.concatenate([t - mu[i] for t, i in zip(theta, index, strict=True)]), tau_scale, rng
+        )
         if step >= BURN_IN:
             kept_mu.append(mu)
             kept_tau.append(tau)
@@ -137,7 +141,9 @@ TAU_GRID = np.exp(np.linspace(np.log(0.02), np.log(2.0), 200))
 def _draw_tau(deviations: np.ndarray, scale: float, rng) -> float:
     """Tau from its conditional on a log-spaced grid (griddy Gibbs, Ritter & Tanner 1992)."""
     n, squares = len(deviations), float(deviations @ deviations)
-    log_p = -n * np.log(TAU_GRID) - squares / (2 * TAU_GRID**2) - TAU_GRID**2 / (2 * scale**2) + np.log(TAU_GRID)
+    log_p = (
+        -n * np.log(TAU_GRID) - squares / (2 * TAU_GRID**2) - TAU_GRID**2 / (2 * scale**2) + np.log(TAU_GRID)
+    )
     weights = np.exp(log_p - log_p.max())
     return float(rng.choice(TAU_GRID, p=weights / weights.sum()))
 

@@ -86,7 +86,12 @@ def sample_market(
     for fold, start in enumerate(fold_starts(design, effort.folds)):
         hidden = design.hide_from(start)
         own = sample(
-            compiled, **FOLD_EFFORT, seed=seed + 1 + fold, cores=cores, label="validating", observed=hidden.observed
+            compiled,
+            **FOLD_EFFORT,
+            seed=seed + 1 + fold,
+            cores=cores,
+            label="validating",
+            observed=hidden.observed,
         )
         forecasts.append(_forecast(hidden, own, start, seed=seed))
     return draws, xr.concat(forecasts, "fold") if forecasts else None
@@ -145,7 +150,8 @@ def _pool_markets(
     )
     save_draws(shared, layout.portfolio_fit())
     return {
-        code: move_draws(own[code], evidences[code], pooled.mean[i], pooled.cov[i]) for i, code in enumerate(own)
+        code: move_draws(own[code], evidences[code], pooled.mean[i], pooled.cov[i])
+        for i, code in enumerate(own)
     }
 
 

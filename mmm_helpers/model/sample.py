@@ -5,8 +5,8 @@ from __future__ import annotations
 import sys
 import warnings
 
-import nutpie
 import numpy as np
+import nutpie
 import pymc as pm
 import xarray as xr
 
@@ -84,7 +84,9 @@ def sample(
             progress_rate=1000,
         )
     except RuntimeError as error:
-        raise FitError(f"The sampler stopped: {error}. Check the data-quality table of this market.") from error
+        raise FitError(
+            f"The sampler stopped: {error}. Check the data-quality table of this market."
+        ) from error
     posterior = tree["posterior"].to_dataset()
     stats = tree["sample_stats"].to_dataset()
     names = {k: v for k, v in PARAMETERS.items() if k in posterior}

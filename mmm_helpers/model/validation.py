@@ -11,7 +11,6 @@ import pandas as pd
 from mmm_helpers.intervals import LOWER, UPPER
 from mmm_helpers.model.design import Design
 
-
 SCORE_COLUMNS = [
     "market", "fold", "region", "horizon", "crps", "crps_naive", "crps_gain_q05", "crps_gain_q95",
     "wmape", "wmape_naive", "mape", "coverage_90",

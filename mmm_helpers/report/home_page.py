@@ -80,11 +80,16 @@ def show_shares(scoreboard: pd.DataFrame) -> None:
     for y, row in enumerate(rows.to_dict("records")):
         values = interval(pd.Series(row), "media_share")
         draw_interval(ax, y, *values, color=ACCENT)
-        ax.annotate(percent_interval(*values), (values[2], y), xytext=(6, 0), textcoords="offset points", va="center")
+        ax.annotate(
+            percent_interval(*values), (values[2], y), xytext=(6, 0), textcoords="offset points", va="center"
+        )
     name_rows(ax, list(rows["label"]))
     ax.set_xlim(0, float(rows["media_share_q95"].max()) * 1.35)
     ax.xaxis.set_major_formatter(lambda value, _: percent(value))
-    figure(ax.figure, alt=f"Share of outcome brought by marketing. {share_sentence(scoreboard)}".replace("**", ""))
+    figure(
+        ax.figure,
+        alt=f"Share of outcome brought by marketing. {share_sentence(scoreboard)}".replace("**", ""),
+    )
 
 
 def next_tests(opened: Any, scoreboard: pd.DataFrame, *, most: int = 3) -> str:
@@ -100,7 +105,9 @@ def next_tests(opened: Any, scoreboard: pd.DataFrame, *, most: int = 3) -> str:
         f"{money(r['stake'], opened.reporting_currency)} a year open."
         for r in last.sort_values("stake", ascending=False).head(most).to_dict("records")
     ]
-    return "\n".join(["The doubts with most money behind them, and so the first to test by experiment:", "", *lines])
+    return "\n".join(
+        ["The doubts with most money behind them, and so the first to test by experiment:", "", *lines]
+    )
 
 
 def home_cards(scoreboard: pd.DataFrame, currency: str) -> list[tuple[str, str, str]]:
