@@ -38,7 +38,7 @@ class Missing:
 
 def describe_missing(missing: Missing) -> str:
     """The reason as a sentence, then the command, as markdown."""
-    return f"{escape(as_sentence(missing.reason))}\n\nTo see it again:\n\n```\n{missing.command}\n```\n"
+    return f"{escape(as_sentence(missing.reason))}\n\nTo see it again:\n\n```text\n{missing.command}\n```\n"
 
 
 def as_sentence(text: str) -> str:
