@@ -32,14 +32,12 @@ PORTFOLIO_NOTEBOOKS = {"09_scoreboard": 1, "10_portfolio_mmm": 2, "11_portfolio_
 
 MARKET_TABLES = (
     "market_summary",
-    "market_summary",
     "channel_effects",
     "carryover",
     "decomposition",
     "response_curves",
     "model_health",
     "validation",
-    "forecasts",
     "forecasts",
     "budget_plan",
     "scenarios",

@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from mmm_helpers.pipeline.plan import Plan, owners, read_views
+from mmm_helpers.pipeline.plan import MARKET_TABLES, Plan, owners, read_views
 
 
 def test_environment_keeps_codes_that_look_like_numbers_or_booleans():
@@ -42,3 +42,7 @@ def test_cores_are_shared_among_fits(plan, markets, cores, expected):
 
 def test_no_views_before_the_first_run(plan):
     assert read_views(plan.layout) == {}
+
+
+def test_every_table_is_listed_once():
+    assert len(set(MARKET_TABLES)) == len(MARKET_TABLES)
