@@ -9,11 +9,12 @@ import numpy as np
 import pandas as pd
 
 from mmm_helpers.intervals import LOWER, UPPER
+from mmm_helpers.model.areas import areas
 from mmm_helpers.model.design import Design
 
 SCORE_COLUMNS = [
     "market", "fold", "region", "horizon", "crps", "crps_naive", "crps_gain_q05", "crps_gain_q95",
-    "wmape", "wmape_naive", "mape", "coverage_90",
+    "wmape", "wmape_naive", "wmape_ols", "mape", "mape_naive", "mape_ols", "coverage_90",
 ]  # fmt: skip
 """Columns of the table `validation`; it has no rows where no fold was run."""
 
@@ -53,10 +54,33 @@ def seasonal_naive(design: Design, start: int, *, rng: np.random.Generator, draw
     return point[None] + errors[picks]
 
 
+def ols_forecast(design: Design, start: int) -> np.ndarray:
+    """What a plain regression per region predicts, given the same inputs: the yardstick that analysts know.
+
+    Ordinary least squares of the outcome on trend, yearly cycle, controls and each channel's spend of the same
+    period, fitted on the periods before `start`.
+
+    Returns
+    -------
+    Shape (t − start, r), in the outcome's unit.
+    """
+    import statsmodels.api as sm
+
+    periods = len(design.dates)
+    shared = np.column_stack([np.ones(periods), design.time, design.fourier])
+    ahead = np.empty((periods - start, len(design.regions)))
+    for r in range(len(design.regions)):
+        inputs = np.column_stack([shared, design.controls[:, r], design.media[:, r]])
+        known = design.observed[:start, r]
+        fitted = sm.OLS(design.outcome[:start, r][known], inputs[:start][known]).fit()
+        ahead[:, r] = fitted.predict(inputs[start:])
+    return ahead
+
+
 def score_fold(
     design: Design, predicted: np.ndarray, start: int, fold: int, *, rng: np.random.Generator
 ) -> pd.DataFrame:
-    """One row per region (and `all`) of a fold: CRPS, the naive's CRPS, wMAPE, coverage.
+    """One row per region (and `all`) of a fold: scores of the model, of seasonal naive and of plain OLS.
 
     Parameters
     ----------
@@ -66,39 +90,38 @@ def score_fold(
     stop = start + predicted.shape[1]
     observed = design.outcome[start:stop]
     naive = seasonal_naive(design, start, rng=rng, draws=len(predicted))
+    plain = ols_forecast(design, start)[: stop - start]
     rows = []
-    for region in [*design.regions, "all"]:
-        where = slice(None) if region == "all" else [design.regions.index(region)]
+    for region, where in areas(design.regions).items():
         truth, draws = observed[:, where].sum(axis=1), predicted[:, :, where].sum(axis=2)
         known = ~np.isnan(truth)
         base = None if naive is None else naive[:, : stop - start, where].sum(axis=2)
-        rows.append(_row(design, fold, region, truth[known], draws[:, known], base, known))
-    return pd.DataFrame(rows)
+        row = {"market": design.market, "fold": fold, "region": region}
+        row |= _probabilistic(truth[known], draws[:, known], None if base is None else base[:, known])
+        points = {"": draws.mean(axis=0), "_ols": plain[:, where].sum(axis=1)}
+        points["_naive"] = np.full(len(truth), np.nan) if base is None else base.mean(axis=0)
+        for name, point in points.items():
+            error = np.abs(point - truth)[known]
+            row |= {f"wmape{name}": error.sum() / np.abs(truth[known]).sum()}
+            row |= {f"mape{name}": np.mean(error / np.abs(truth[known]))}
+        rows.append(row)
+    return pd.DataFrame(rows, columns=SCORE_COLUMNS)
 
 
-def _row(design, fold, region, truth, draws, naive, known) -> dict:
+def _probabilistic(truth: np.ndarray, draws: np.ndarray, naive: np.ndarray | None) -> dict:
+    """Horizon, CRPS beside seasonal naive's, interval of the gain, and coverage."""
     low, high = np.quantile(draws, [LOWER, UPPER], axis=0)
     ours = crps(draws, truth)
-    theirs = np.full(len(truth), np.nan) if naive is None else crps(naive[:, known], truth)
-    skill_low, skill_high = _paired_interval(theirs - ours)
+    theirs = np.full(len(truth), np.nan) if naive is None else crps(naive, truth)
+    gain_low, gain_high = _paired_interval(theirs - ours)
     return {
-        "market": design.market,
-        "fold": fold,
-        "region": region,
         "horizon": len(truth),
         "crps": ours.mean(),
         "crps_naive": theirs.mean(),
-        "crps_gain_q05": skill_low,
-        "crps_gain_q95": skill_high,
-        "wmape": np.abs(draws.mean(axis=0) - truth).sum() / np.abs(truth).sum(),
-        "wmape_naive": _wmape(None if naive is None else naive[:, known].mean(axis=0), truth),
-        "mape": np.mean(np.abs(draws.mean(axis=0) / truth - 1)),
+        "crps_gain_q05": gain_low,
+        "crps_gain_q95": gain_high,
         "coverage_90": np.mean((truth >= low) & (truth <= high)),
     }
-
-
-def _wmape(point: np.ndarray | None, truth: np.ndarray) -> float:
-    return np.nan if point is None else float(np.abs(point - truth).sum() / np.abs(truth).sum())
 
 
 def _paired_interval(difference: np.ndarray) -> tuple[float, float]:
