@@ -28,12 +28,13 @@ def summary_cards(summary: pd.Series, currency: str) -> list[tuple[str, str, str
     summary : the row of `market_summary`.
     """
     span = period(summary["period_start"], summary["period_end"])
+    share = percent_interval(*interval(summary, "media_share"))
+    gain = interval_text(*interval(summary, "roas"))
     return [
         ("Outcome", money(summary["outcome"], currency), f"observed, weeks {span}"),
-        ("Brought by marketing", percent_interval(*interval(summary, "media_share")), "estimated share of outcome"),
-        ("Return per euro" if currency == "EUR" else f"Return per {currency}",
-         interval_text(*interval(summary, "roas")), "estimated, all paid channels together"),
-    ]  # fmt: skip
+        ("Brought by marketing", share, "estimated share of the outcome"),
+        (f"Return per {currency}", gain, "estimated, all paid channels together"),
+    ]
 
 
 def last_window(effects: pd.DataFrame, region: str = "all") -> pd.DataFrame:
@@ -136,23 +137,25 @@ def plan_conditions(plan: pd.DataFrame) -> str:
         )
     held = int((plan["lower"] == plan["upper"]).sum())
     return (
-        f"The plan keeps the total. {count(held, 'of its cells', 'of its cells')} (region × channel) stay where "
-        f"they are because their numbers are too uncertain; the others move by a fifth at most, because no "
-        f"experiment has tested them yet (untested). Details: [budget and scenarios](07_budget_scenarios.ipynb)."
+        f"The plan keeps the total. {held} of its {count(len(plan), 'cell')} (region × channel) stay where they "
+        f"are because their numbers are too uncertain or no more was ever spent; the others move by a fifth at "
+        f"most, because no experiment has tested them yet (untested). Details: "
+        f"[budget and scenarios](07_budget_scenarios.ipynb)."
     )
 
 
 def unknowns(
     effects: pd.DataFrame, health: pd.DataFrame, *, labels: Mapping[str, str], currency: str
 ) -> list[str]:
-    """What the model does not know: open checks, widest intervals in money, what no model of this kind sees."""
+    """What the model does not know: the costliest doubt, open checks, what no model of this kind sees."""
     last = paid_only(last_window(effects))
     stake = (last["roas_q95"] - last["roas_q05"]) * last["spend"]
     top = last.assign(stake=stake).sort_values("stake", ascending=False).iloc[0]
+    doubt = interval_text(*interval(top, "roas"))
     lines = [
-        f"The costliest doubt is {_name(top, labels)}: its return of {interval_text(*interval(top, 'roas'))} leaves "
-        f"{money(float(top['stake']), currency)} a year open. An experiment that switches it off in some regions "
-        f"would settle most of it."
+        f"The costliest doubt is {_name(top, labels)}: its return of {doubt} leaves "
+        f"{money(float(top['stake']), currency)} a year open. An experiment that switches it off in some "
+        f"regions would settle most of it."
     ]
     open_checks = health[health["status"] != "pass"]
     if len(open_checks):
@@ -160,7 +163,8 @@ def unknowns(
     grade = float(last["decision_grade"].mean())
     lines.append(f"{percent(grade)} of the channels are estimated well enough to move money on.")
     lines.append(
-        "Spend that follows demand can look like an effect. The demand controls guard against it as far as they "
-        "go; only an experiment proves it. Returns count what comes within the carry-over window, not brand building."
+        "Spend that follows demand can look like an effect. The controls guard against it as far as they go; "
+        "only an experiment proves it. Returns count what comes within the carry-over window, not the building "
+        "of a brand."
     )
     return lines
