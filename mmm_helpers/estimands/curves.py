@@ -8,6 +8,7 @@ import xarray as xr
 
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.intervals import summarize
+from mmm_helpers.model.areas import areas
 from mmm_helpers.model.design import Design
 from mmm_helpers.model.predict import saturate
 from mmm_helpers.model.transforms import geometric_weights
@@ -38,8 +39,7 @@ def compute_response_curves(design: Design, draws: xr.Dataset, money: Money) -> 
         response = money.shown(steady_response(design, draws, channel, x))
         unit = money.spend(design.media_unit[:, c]) if design.paid[c] else design.media_unit[:, c]
         recent = design.media[-round(design.periods_per_year) :, :, c]
-        for region in [*design.regions, "all"]:
-            where = slice(None) if region == "all" else [design.regions.index(region)]
+        for region, where in areas(design.regions).items():
             level = (recent * unit)[:, where].sum(axis=1)
             frame = {
                 "market": design.market,

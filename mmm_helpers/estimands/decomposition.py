@@ -7,6 +7,7 @@ import pandas as pd
 
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.intervals import summarize
+from mmm_helpers.model.areas import areas
 from mmm_helpers.model.design import Design
 
 
@@ -20,9 +21,8 @@ def compute_decomposition(design: Design, parts: dict[str, np.ndarray], money: M
     frames = []
     for component, draws in parts.items():
         shown = money.shown(draws)
-        for r, region in enumerate(design.regions):
-            frames.append(_series(design, region, component, shown[:, :, r]))
-        frames.append(_series(design, "all", component, shown.sum(axis=2)))
+        for region, where in areas(design.regions).items():
+            frames.append(_series(design, region, component, shown[:, :, where].sum(axis=2)))
     return pd.concat(frames, ignore_index=True)
 
 
@@ -41,8 +41,7 @@ def compute_fit_series(
     fitted, predicted : (sample, t, r); `predicted` includes the noise.
     """
     frames = []
-    for region in [*design.regions, "all"]:
-        where = slice(None) if region == "all" else [design.regions.index(region)]
+    for region, where in areas(design.regions).items():
         total = lambda a: money.shown(a)[..., where].sum(axis=-1)  # noqa: E731, B023
         frame = {"market": design.market, "region": region, "date": design.dates}
         frame |= {"observed": total(design.outcome), "in_likelihood": design.observed[:, where].all(axis=1)}
@@ -66,8 +65,7 @@ def compute_forecasts(design: Design, draws: np.ndarray, start: int, fold: int, 
     """
     stop = start + draws.shape[1]
     frames = []
-    for region in [*design.regions, "all"]:
-        where = slice(None) if region == "all" else [design.regions.index(region)]
+    for region, where in areas(design.regions).items():
         frame = {"market": design.market, "fold": fold, "region": region, "date": design.dates[start:stop]}
         frame |= {"observed": money.shown(design.outcome[start:stop])[:, where].sum(axis=1)}
         ahead = money.shown(draws)[..., where].sum(axis=2)

@@ -16,6 +16,7 @@ import xarray as xr
 
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.intervals import LOWER, UPPER, summarize
+from mmm_helpers.model.areas import areas
 from mmm_helpers.model.design import Design
 from mmm_helpers.model.predict import channel_contribution
 
@@ -101,9 +102,9 @@ def compute_channel_effects(
         effects = {c: compute_effect(design, draws, c, window) for c in design.channels}
         even = 1 / margin if margin else overall_marginal(design, effects, money)
         for channel, effect in effects.items():
-            for region in [*design.regions, "all"]:
+            for region, where in areas(design.regions).items():
                 keys = _keys(design, region, channel, window)
-                rows.append(keys | _summary(design, effect, money, region, channel, even))
+                rows.append(keys | _summary(design, effect, money, where, channel, even))
     return pd.DataFrame(rows)
 
 
@@ -127,9 +128,8 @@ def _keys(design: Design, region: str, channel: str, window: Window) -> dict:
 
 
 def _summary(
-    design: Design, effect: Effect, money: Money, region: str, channel: str, break_even: float
+    design: Design, effect: Effect, money: Money, where: list[int], channel: str, break_even: float
 ) -> dict:
-    where = slice(None) if region == "all" else [design.regions.index(region)]
     spend = float(money.spend(effect.spend)[where].sum())
     paid = bool(design.paid[design.channels.index(channel)]) and spend > 0
     landed, units, gain, marginal = (

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mmm_helpers.model.areas import MARKET, areas
 from mmm_helpers.model.design import LOG_EFFECT_SD, Design
 
 CAUSE_MARK = "observational"
@@ -32,8 +33,8 @@ def identification(design: Design, draws: xr.Dataset) -> pd.DataFrame:
     """
     effects = draws["log_effect"].transpose("sample", "region", "channel").to_numpy()
     rows = []
-    for region in [*design.regions, "all"]:
-        own = effects.mean(axis=1) if region == "all" else effects[:, design.regions.index(region)]
+    for region, where in areas(design.regions).items():
+        own = effects[:, where].mean(axis=1)
         ratio = own.std(axis=0) / LOG_EFFECT_SD
         twins = _twins(own, design.channels)
         for channel, value, twin in zip(design.channels, ratio, twins, strict=True):
@@ -51,7 +52,8 @@ def _twins(own: np.ndarray, channels: list[str]) -> list[str]:
 
 def identification_check(cells: pd.DataFrame) -> dict:
     """The health table's line on identification: the share of cells that the data speak about."""
-    share = float(cells.loc[cells["region"] != "all", "identified"].mean())
+    regional = cells[cells["region"] != MARKET]
+    share = float((regional if len(regional) else cells)["identified"].mean())
     return {
         "part": "identification",
         "check": "cells that the data speak about",

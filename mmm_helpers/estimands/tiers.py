@@ -7,6 +7,7 @@ import pandas as pd
 import xarray as xr
 
 from mmm_helpers.intervals import LOWER, UPPER
+from mmm_helpers.model.areas import MARKET, areas
 from mmm_helpers.model.design import LOG_EFFECT_SD, Design
 
 LOCAL, TRANSFERRED = 0.3, 0.7
@@ -35,23 +36,30 @@ def pooling_factor(own_variance: np.ndarray, between_variance: float) -> np.ndar
     return own_variance / (own_variance + between_variance)
 
 
-def own_evidence(log_effect: np.ndarray, region_sd: float) -> tuple[np.ndarray, np.ndarray]:
+def prior_covariance(own: xr.Dataset, regions: int) -> np.ndarray:
+    """(r, r) covariance of a channel's log effects over regions before the data, by how regions were pooled."""
+    if "region" in own["log_effect_market"].dims:
+        return LOG_EFFECT_SD**2 * np.eye(regions)
+    shared = np.full((regions, regions), LOG_EFFECT_SD**2)
+    if "region_sd" not in own:
+        return shared
+    deviations = (np.eye(regions) - 1 / regions) * regions / (regions - 1)
+    return shared + float((own["region_sd"] ** 2).mean()) * deviations
+
+
+def own_evidence(log_effect: np.ndarray, prior: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     """What each region's data alone say about its log effect: mean and sd with the prior taken out.
 
     Parameters
     ----------
     log_effect : (sample, r) draws of one channel from the market's own fit.
-    region_sd : sd between regions (posterior mean); of no use with one region.
+    prior : (r, r) covariance of the log effects before the data; their prior mean is zero.
 
     Returns
     -------
     mean, sd : (r,). From the precision of the posterior minus that of the prior, region by region: with the
     other regions held fixed, what is left on the diagonal is the region's own likelihood.
     """
-    regions = log_effect.shape[1]
-    prior = np.full((regions, regions), LOG_EFFECT_SD**2)
-    if regions > 1:
-        prior += region_sd**2 * (np.eye(regions) - 1 / regions) * regions / (regions - 1)
     centre = log_effect.mean(axis=0)
     posterior = np.linalg.inv(np.atleast_2d(np.cov(log_effect.T)))
     likelihood = posterior - np.linalg.inv(prior)
@@ -61,8 +69,22 @@ def own_evidence(log_effect: np.ndarray, region_sd: float) -> tuple[np.ndarray, 
     return np.clip(pull / precision, centre - WIDEST, centre + WIDEST), 1 / np.sqrt(precision)
 
 
+def _cell_evidence(
+    before: np.ndarray, own: xr.Dataset, regions: list[str]
+) -> dict[str, tuple[float, float, list[int]]]:
+    """Own mean and sd of each area, and its regions; all the same where regions share one effect."""
+    prior = prior_covariance(own, len(regions))
+    places = areas(regions)
+    mean, sd = own_evidence(before.mean(axis=1, keepdims=True), prior.mean(keepdims=True))
+    cells = {name: (mean[0], sd[0], where) for name, where in places.items()}
+    if np.linalg.matrix_rank(prior) == len(regions) > 1:
+        evidence = zip(*own_evidence(before, prior), strict=True)
+        cells |= {r: (m, s, places[r]) for r, (m, s) in zip(regions, evidence, strict=True)}
+    return cells
+
+
 def between_sd(design: Design, own: xr.Dataset, shared: xr.Dataset | None) -> tuple[float, float]:
-    """Posterior means of the sd between regions and between markets; 0 where there is no such level."""
+    """Sd between regions and between markets (root of the posterior mean variance); 0 without such a level."""
     region = float(np.sqrt((own["region_sd"] ** 2).mean())) if "region_sd" in own else 0.0
     market = 0.0 if shared is None else float(np.sqrt((shared["tau"] ** 2).mean()))
     return region, market
@@ -91,11 +113,9 @@ def compute_shrinkage(
             d["log_effect"].sel(channel=channel).transpose("sample", "region").to_numpy()
             for d in (own, pooled)
         )
-        cells = dict(zip(design.regions, zip(*own_evidence(before, region_sd), strict=True), strict=True))
-        cells["all"] = tuple(v[0] for v in own_evidence(before.mean(axis=1, keepdims=True), 0.0))
-        for region, (mean, sd) in cells.items():
-            draws = after.mean(axis=1) if region == "all" else after[:, design.regions.index(region)]
-            between = market_sd if region == "all" else np.hypot(region_sd, market_sd)
+        for region, (mean, sd, where) in _cell_evidence(before, own, design.regions).items():
+            draws = after[:, where].mean(axis=1)
+            between = market_sd if region == MARKET else np.hypot(region_sd, market_sd)
             keys = {"market": design.market, "region": region, "channel": channel}
             rows.append(keys | _row(mean + offset[c], sd, np.exp(draws + offset[c]), between))
     return pd.DataFrame(rows)
