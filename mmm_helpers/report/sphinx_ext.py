@@ -70,6 +70,18 @@ def describe(body: str, fallback: str) -> str:
     return fallback
 
 
+def mend_access(body: str) -> str:
+    """Let the keyboard reach figures that scroll sideways, and drop a list role that its entries lack.
+
+    Examples
+    --------
+    >>> mend_access('<div role="list" class="citation-list">')
+    '<div class="citation-list">'
+    """
+    body = body.replace('<div role="list" class="citation-list">', '<div class="citation-list">')
+    return re.sub(r'(<div class="cell_output[^"]*")(>\s*<img)', r'\1 tabindex="0"\2', body)
+
+
 def dress_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Put the page's banners under its title, and a description into its head."""
     if "body" not in context:
@@ -80,6 +92,7 @@ def dress_page(app: Sphinx, page: str, template: str, context: dict[str, Any], d
     context["metatags"] = (
         context.get("metatags", "") + f'\n<meta name="description" content="{html.escape(description)}" />'
     )
+    context["body"] = mend_access(context["body"])
     banner = site["banners"].get(page, "")
     if banner:
         context["body"] = re.sub(r"(</h1>)", lambda m: m.group(1) + banner, context["body"], count=1)
