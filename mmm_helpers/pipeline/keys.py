@@ -11,8 +11,7 @@ import json
 import os
 import shutil
 import time
-from collections.abc import Iterable, Iterator, Mapping
-from contextlib import contextmanager
+from collections.abc import Iterable, Mapping
 from importlib.metadata import version
 from pathlib import Path
 from typing import Any
@@ -74,18 +73,6 @@ def cache_lookup(layout: Layout, key: str, suffix: str = ".nc") -> Path:
     return layout.cache / f"{key}{suffix}"
 
 
-@contextmanager
-def filling(path: Path) -> Iterator[Path]:
-    """A temporary path to write to; it takes the name `path` only if the block ends without an error."""
-    path.parent.mkdir(parents=True, exist_ok=True)
-    partial = path.with_name(f"{path.stem}.{os.getpid()}.partial{path.suffix}")
-    try:
-        yield partial
-        partial.replace(path)
-    finally:
-        partial.unlink(missing_ok=True)
-
-
 def place(cache_file: Path, target: Path) -> None:
     """Make `target` the stored file: a hard link where the file system has them, else a copy.
 
@@ -103,9 +90,9 @@ def place(cache_file: Path, target: Path) -> None:
 
 
 def forget_unused(layout: Layout, *, days: float = 90) -> list[Path]:
-    """Delete stored fits that no run has placed for `days` days; returns what was deleted."""
+    """Delete stored fits, and halves of such, that no run has touched for `days` days; returns them."""
     oldest = time.time() - days * 86_400
-    stale = [p for p in layout.cache.glob("*.nc") if p.stat().st_mtime < oldest]
+    stale = [p for p in layout.cache.glob("*") if p.is_file() and p.stat().st_mtime < oldest]
     for path in stale:
         path.unlink()
     return stale
