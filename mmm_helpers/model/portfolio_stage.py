@@ -162,19 +162,26 @@ def move_draws(draws: xr.Dataset, market: MarketEvidence, mean: np.ndarray, cov:
     (optimal transport), everything else by its linear regression on them, on the unconstrained scale.
     """
     stacked = draws.stack(sample=("chain", "draw")).transpose("sample", ...)
-    own = stacked["log_effect_market"].to_numpy() + market.offset
+    own = market_effect(stacked) + market.offset
     centre, spread = own.mean(axis=0), np.cov(own.T).reshape(len(mean), -1)
     moved = mean + (own - centre) @ _transport(spread, cov).T
     shift = np.linalg.solve(spread, (moved - own).T).T
-    result = {"log_effect_market": (stacked["log_effect_market"].dims, moved - market.offset)}
+    result = {}
+    # The regression of the log effects on themselves is the identity, so they end exactly where they should.
     for name in stacked.data_vars:
-        if name in NOT_PARAMETERS or name == "log_effect_market":
+        if name in NOT_PARAMETERS:
             continue
         free = unconstrain(name, stacked[name].to_numpy())
         flat = free.reshape(len(free), -1)
         cross = (flat - flat.mean(axis=0)).T @ (own - centre) / (len(own) - 1)
         result[name] = (stacked[name].dims, constrain(name, flat + shift @ cross.T).reshape(free.shape))
     return stacked.assign(result).unstack("sample").transpose("chain", "draw", ...)
+
+
+def market_effect(stacked: xr.Dataset) -> np.ndarray:
+    """(sample, c) log effects of the market as a whole: the mean over regions where each has its own."""
+    effect = stacked["log_effect_market"]
+    return (effect.mean("region") if "region" in effect.dims else effect).transpose("sample", "channel").to_numpy()
 
 
 def _transport(source: np.ndarray, target: np.ndarray) -> np.ndarray:

@@ -12,6 +12,8 @@ POSITIVE = ("slope", "sigma", "region_sd", "shock_sd")
 """Parameters sampled on the log scale."""
 UNIT = ("alpha",)
 """Parameters sampled on the logit scale."""
+SIGNED = ("rho",)
+"""Parameters between −1 and 1, sampled as the inverse hyperbolic tangent."""
 NOT_PARAMETERS = ("lp", "diverging", "steps")
 
 
@@ -55,12 +57,14 @@ def load_folds(path: Path) -> xr.Dataset | None:
 
 
 def unconstrain(name: str, values: np.ndarray) -> np.ndarray:
-    """A parameter on the scale on which it is sampled: log, logit or as it is."""
+    """A parameter on the scale on which it is sampled: log, logit, inverse tanh, or as it is."""
     if name in POSITIVE:
         return np.log(np.maximum(values, 1e-9))
     if name in UNIT:
         inside = np.clip(values, 1e-6, 1 - 1e-6)
         return np.log(inside / (1 - inside))
+    if name in SIGNED:
+        return np.arctanh(np.clip(values, 1e-6 - 1, 1 - 1e-6))
     return values
 
 
@@ -70,6 +74,8 @@ def constrain(name: str, values: np.ndarray) -> np.ndarray:
         return np.exp(values)
     if name in UNIT:
         return 1 / (1 + np.exp(-values))
+    if name in SIGNED:
+        return np.tanh(values)
     return values
 
 
