@@ -37,10 +37,14 @@ def compute_groups(decomposition: pd.DataFrame, *, last: int | None = None) -> p
 
     Parameters
     ----------
-    decomposition : rows of one region: `date, component, value_mean`; means add up.
+    decomposition : `date, component, value_mean`; means add up. Of a table with several regions the market's
+        total is taken (`region` is `all`).
     last : keep only so many of the last periods; None for all.
     """
-    rows = decomposition.assign(group=decomposition["component"].map(group_of))
+    rows = decomposition
+    if "region" in rows and rows["region"].nunique() > 1:
+        rows = rows[rows["region"] == "all"]
+    rows = rows.assign(group=rows["component"].map(group_of))
     rows = rows[rows["group"] != ""]
     wide = rows.pivot_table(index="date", columns="group", values="value_mean", aggfunc="sum")
     wide.index = pd.to_datetime(wide.index)

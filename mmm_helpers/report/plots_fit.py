@@ -39,7 +39,12 @@ def plot_fit(fit: pd.DataFrame, *, currency: str) -> list[Axes]:
 
 
 def compute_residuals(fit: pd.DataFrame) -> pd.DataFrame:
-    """Observed minus fitted, as a share of the region's mean outcome: `region, date, residual`."""
+    """Observed minus fitted, as a share of the region's mean outcome: `region, date, residual`.
+
+    The market's total (`all`) is left out where there are regions.
+    """
+    if fit["region"].nunique() > 1:
+        fit = fit[fit["region"].astype(str) != "all"]
     mean = fit.groupby("region")["observed"].transform("mean")
     residual = (fit["observed"] - fit["fitted_mean"]) / mean
     return pd.DataFrame({"region": fit["region"], "date": pd.to_datetime(fit["date"]), "residual": residual})

@@ -178,6 +178,11 @@ def test_groups_add_up_to_the_fitted_outcome(decomposition):
     assert groups.sum(axis=1).tolist() == [95.0] * 8
 
 
+def test_groups_do_not_count_regions_and_their_total_twice(decomposition):
+    both = pd.concat([decomposition.assign(region="all"), decomposition.assign(region="Nord")])
+    assert plots_decomposition.compute_groups(both).sum(axis=1).tolist() == [95.0] * 8
+
+
 def test_waterfall_ends_at_the_total(decomposition):
     groups = plots_decomposition.compute_groups(decomposition, last=2)
     steps = plots_decomposition.compute_waterfall(groups)
