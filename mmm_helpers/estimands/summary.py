@@ -13,6 +13,8 @@ from mmm_helpers.estimands.money import Money
 from mmm_helpers.estimands.tiers import data_tier
 from mmm_helpers.intervals import summarize
 from mmm_helpers.model.design import Design
+from mmm_helpers.model.health import GATING
+from mmm_helpers.model.run import fold_length
 
 QUARTERS = 8
 """How many quarters the scoreboard's trend line shows at most."""
@@ -31,7 +33,7 @@ def compute_summary(
     Returns
     -------
     Columns market, period_start, period_end, outcome, spend (observed, reporting currency at each period's
-    rate), trend (sums of 13-week blocks as text), media_share_* (landed contribution of all channels over the
+    rate), trend (sums of quarters as text), media_share_* (landed contribution of all channels over the
     fitted outcome), roas_* (all paid channels together: effects add up across channels, as the model has no
     interactions), paid_spend (at the budget rate).
     """
@@ -41,7 +43,7 @@ def compute_summary(
     landed = sum(money.money(e.landed).sum(axis=1) for e in effects.values())
     total = money.money(fitted[:, window.start : window.stop].sum(axis=1)).sum(axis=1)
     spend = sum(money.spend(e.spend).sum() for e in paid)
-    gain = sum(money.money(e.incremental).sum(axis=1) for e in paid)
+    gain = sum((money.money(e.incremental).sum(axis=1) for e in paid), np.zeros(len(total)))
     observed = observed_money(panel, money, design)
     recent = observed[observed.index >= design.dates[window.start]]
     row = {
@@ -50,11 +52,11 @@ def compute_summary(
         "period_end": design.dates[window.stop - 1].date(),
         "outcome": recent["outcome"].sum(),
         "spend": recent["spend"].sum(),
-        "trend": trend_text(observed["outcome"]),
+        "trend": trend_text(observed["outcome"], fold_length(design)),
         "paid_spend": spend,
     }
     share = summarize(landed / total, "media_share")
-    return pd.DataFrame([row | share | summarize(gain / spend, "roas")])
+    return pd.DataFrame([row | share | summarize(gain / spend if spend > 0 else gain * np.nan, "roas")])
 
 
 def observed_money(panel: pd.DataFrame, money: Money, design: Design) -> pd.DataFrame:
@@ -73,17 +75,17 @@ def observed_money(panel: pd.DataFrame, money: Money, design: Design) -> pd.Data
     return frame.groupby("date").sum()
 
 
-def trend_text(series: pd.Series) -> str:
-    """Sums of the last 13-week blocks, oldest first, apart by blanks.
+def trend_text(series: pd.Series, length: int) -> str:
+    """Sums of the last blocks of `length` periods (a quarter), oldest first, apart by blanks.
 
     Examples
     --------
-    >>> trend_text(pd.Series([1.0] * 27))
+    >>> trend_text(pd.Series([1.0] * 27), 13)
     '13 13'
     """
-    blocks = min(QUARTERS, len(series) // 13)
-    tail = series.iloc[len(series) - 13 * blocks :].to_numpy()
-    return " ".join(f"{v:.6g}" for v in tail.reshape(blocks, 13).sum(axis=1))
+    blocks = min(QUARTERS, len(series) // length)
+    tail = series.iloc[len(series) - length * blocks :].to_numpy()
+    return " ".join(f"{v:.6g}" for v in tail.reshape(blocks, length).sum(axis=1))
 
 
 def compute_scoreboard(
@@ -117,10 +119,13 @@ def market_tier(effects: pd.DataFrame) -> str:
     """Tier of the market as a whole: of the mean pooling factor of its channels, weighted by spend."""
     last = effects[(effects["region"] == "all") & (effects["window"] == effects["window"].iloc[-1])]
     paid = last[last["spend"] > 0]
+    if paid.empty:
+        return data_tier(float(last["pooling_factor"].mean()))
     return data_tier(float(np.average(paid["pooling_factor"], weights=paid["spend"])))
 
 
 def overall_health(health: pd.DataFrame) -> str:
-    """The worst status that decides: fail if any check failed, review if any needs a look, else pass."""
-    statuses = set(health["status"])
-    return "fail" if "fail" in statuses else "review" if "review" in statuses else "pass"
+    """Fail if a check failed that withdraws recommendations, review if any other did not pass, else pass."""
+    if (health.loc[health["part"].isin(GATING), "status"] == "fail").any():
+        return "fail"
+    return "pass" if (health["status"] == "pass").all() else "review"

@@ -141,12 +141,10 @@ def _residual_checks(design: Design, draws: xr.Dataset, fitted: np.ndarray, *, r
             _lag_one,
             "add what moves the outcome slowly: trend, economy, events",
         ),
-        (
-            "residuals against spend",
-            lambda e: _with_series(e, media),
-            "spend follows something unseen: add it",
-        ),
     ]
+    if np.ptp(media, axis=0).any():
+        remedy = "spend follows something unseen: add it"
+        tests.append(("residuals against spend", lambda e: _with_series(e, media), remedy))
     if len(design.regions) > 1:
         tests.append(("correlation between regions", _between_regions, "a shared driver is missing: add it"))
     return [
@@ -161,7 +159,9 @@ def _lag_one(e: np.ndarray) -> np.ndarray:
 
 
 def _with_series(e: np.ndarray, series: np.ndarray) -> np.ndarray:
-    centred = series - series.mean(axis=0)
+    """(sample,) mean correlation with a series over the regions in which that series moves."""
+    moves = np.ptp(series, axis=0) > 0
+    e, centred = e[:, :, moves], (series - series.mean(axis=0))[:, moves]
     return ((e * centred).sum(axis=1) / np.sqrt((e**2).sum(axis=1) * (centred**2).sum(axis=0))).mean(axis=1)
 
 
@@ -177,10 +177,10 @@ def prediction_check(validation: pd.DataFrame) -> list[dict]:
     if validation.empty:
         return []
     total = validation[validation["region"] == "all"]
-    gain, low, high = (float(total[c].mean()) for c in ("crps_naive", "crps_gain_q05", "crps_gain_q95"))
-    if np.isnan(gain):
+    naive, low, high = (float(total[c].mean()) for c in ("crps_naive", "crps_gain_q05", "crps_gain_q95"))
+    if np.isnan(naive):
         return []
-    skill = float(1 - total["crps"].mean() / gain)
+    skill = float(1 - total["crps"].mean() / naive)
     status = "fail" if high < 0 else "pass" if low > 0 else "review"
     remedy = "last year's figures predict no worse: do not use the model for forecasts"
     limit = "not clearly below 0"

@@ -181,7 +181,8 @@ def move_draws(draws: xr.Dataset, market: MarketEvidence, mean: np.ndarray, cov:
 def market_effect(stacked: xr.Dataset) -> np.ndarray:
     """(sample, c) log effects of the market as a whole: the mean over regions where each has its own."""
     effect = stacked["log_effect_market"]
-    return (effect.mean("region") if "region" in effect.dims else effect).transpose("sample", "channel").to_numpy()
+    effect = effect.mean("region") if "region" in effect.dims else effect
+    return effect.transpose("sample", "channel").to_numpy()
 
 
 def _transport(source: np.ndarray, target: np.ndarray) -> np.ndarray:
