@@ -226,7 +226,8 @@ def count(number: int, noun: str, plural: str | None = None) -> str:
 
 
 def _symbol(currency: str) -> str:
-    return SYMBOLS.get(currency, f"{currency} ")
+    # a count has no currency
+    return SYMBOLS.get(currency, f"{currency} " if currency else "")
 
 
 def _unit(value: float, digits: int) -> tuple[float, str]:
