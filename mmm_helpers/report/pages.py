@@ -8,6 +8,9 @@ from html import escape
 
 import pandas as pd
 
+from mmm_helpers.report.toc import NAV_TITLES
+from mmm_helpers.report.words import join
+
 GATING = ("computation", "plausibility")
 """Parts of the health check whose failure withdraws a market's recommendation."""
 
@@ -36,9 +39,26 @@ class Missing:
         return f"{what} is missing. {as_sentence(self.reason)} To see it again: {self.command}"
 
 
-def describe_missing(missing: Missing) -> str:
-    """The reason as a sentence, then the command, as markdown."""
-    return f"{escape(as_sentence(missing.reason))}\n\nTo see it again:\n\n```text\n{missing.command}\n```\n"
+def describe_missing(missing: Sequence[Missing]) -> str:
+    """Reasons as sentences, each with the pages it concerns and the command, as markdown.
+
+    What failed for the same reason is told once.
+    """
+    grouped: dict[tuple[str, str], list[str]] = {}
+    for one in missing:
+        grouped.setdefault((one.reason, one.command), []).append(page_title(one))
+    blocks = []
+    for (reason, command), titles in grouped.items():
+        named = f"**{escape(join(titles))}.** " if any(titles) else ""
+        blocks.append(
+            f"{named}{escape(as_sentence(reason))}\n\nTo see it again:\n\n```text\n{command}\n```\n"
+        )
+    return "\n".join(blocks)
+
+
+def page_title(missing: Missing) -> str:
+    """Name of the missing page as the navigation would show it; empty for a whole market."""
+    return "" if missing.page is None else NAV_TITLES.get(missing.page, missing.page)
 
 
 def as_sentence(text: str) -> str:
@@ -55,19 +75,21 @@ def as_sentence(text: str) -> str:
 
 def write_missing_market(label: str, missing: Sequence[Missing]) -> str:
     """First page of a market without a summary: why, and how to see it again (markdown)."""
-    blocks = [f"# {label}: no report", "**There is no summary for this market in this run.**"]
-    for one in missing:
-        what = "" if one.page is None else f"**{one.page}** · "
-        blocks.append(what + describe_missing(one))
-    return "\n\n".join(blocks)
+    whole = not missing or any(one.page is None for one in missing)
+    title = f"# {label}: no report" if whole else f"# {label}: no summary"
+    lead = "**This market could not be reported in this run.**"
+    if not whole:
+        lead = "**There is no summary of this market in this run.** Pages that could be built lie below this one."
+    return "\n\n".join([title, lead, describe_missing(missing)])
 
 
 def write_missing_home(missing: Sequence[Missing], labels: Mapping[str, str]) -> str:
     """Home page of a run whose scoreboard could not be built (markdown)."""
     blocks = ["# Portfolio report", "**The scoreboard could not be built in this run.**"]
-    for one in missing:
-        blocks.append(f"## {labels.get(one.code, one.code)}\n\n{describe_missing(one)}")
     blocks.append("What could be built is listed in the navigation.")
+    for code in dict.fromkeys(one.code for one in missing):
+        own = [one for one in missing if one.code == code]
+        blocks.append(f"## {labels.get(code, 'All markets')}\n\n{describe_missing(own)}")
     return "\n\n".join(blocks)
 
 
@@ -118,7 +140,7 @@ def missing_pages_note(missing: Sequence[Missing]) -> str:
     if not missing:
         return ""
     items = "".join(
-        f"<li>{escape(one.page or one.code)}: {escape(as_sentence(one.reason))} "
+        f"<li>{escape(page_title(one) or one.code)}: {escape(as_sentence(one.reason))} "
         f"<code>{escape(one.command)}</code></li>"
         for one in missing
     )

@@ -19,6 +19,8 @@ NAV_TITLES = {
     "05_lift_test_calibration": "Experiments and calibration",
     "06_attribution": "Attribution",
     "07_budget_scenarios": "Budget and scenarios",
+    "08_executive_summary": "Summary",
+    "09_scoreboard": "Scoreboard",
     "10_portfolio_mmm": "All markets together",
     "11_portfolio_budget": "Portfolio budget",
 }

@@ -37,6 +37,14 @@ def test_missing_market_says_why_and_how_to_see_it():
     assert "python -m mmm_helpers check --markets NO" in page
 
 
+def test_pages_missing_for_one_reason_are_told_together():
+    two = [Missing("DE", name, "the fit failed", "make report") for name in ("04_multi_geo_mmm", "08_x")]
+    page = pages.write_missing_market("Germany", two)
+    assert page.startswith("# Germany: no summary")
+    assert page.count("The fit failed.") == 1
+    assert "**The model and 08_x.**" in page
+
+
 def test_missing_home_names_every_missing_market():
     assert "## Norway" in pages.write_missing_home([GONE], {"NO": "Norway"})
 

@@ -142,4 +142,4 @@ def test_stopped_notebook_is_named_on_the_markets_first_page(shop):
     shop.add("DE", "04_multi_geo_mmm", new_code_cell("x", outputs=[error]), title="# Germany: the model")
     content = site._gather(shop.layout, shop.portfolio, shop.root / "notebooks")
     banner = site._banners(shop.layout, content)["reports/DE/index"]
-    assert "04_multi_geo_mmm: A cell failed with KeyError" in banner
+    assert "The model: A cell failed with KeyError" in banner
