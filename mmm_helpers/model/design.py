@@ -117,7 +117,7 @@ def make_design(panel: pd.DataFrame, status: pd.DataFrame, settings: dict) -> De
         [_grid(panel, _media_column(c, p), dates, regions) for c, p in zip(channels, paid, strict=True)], -1
     )
     value = _value(panel, regions, settings)
-    scale = np.nanmean(outcome, axis=0)
+    scale = _mean_outcome(outcome, regions, code)
     media, unit, mean_media = _scale_media(amount, population, dates, channels, status)
     names, controls = _controls(panel, dates, regions, settings)
     mean_spend = mean_media * unit * paid
@@ -134,7 +134,7 @@ def make_design(panel: pd.DataFrame, status: pd.DataFrame, settings: dict) -> De
         media=media,
         media_unit=unit,
         mean_media=mean_media,
-        prior_share=_prior_share(mean_spend, scale * value, paid),
+        prior_share=_prior_share(mean_spend, scale * value, paid, ran=media.any(axis=0)),
         controls=controls,
         outcome_scale=scale,
         value=value,
@@ -200,6 +200,15 @@ def _scale_media(
     return media, unit, np.where(mean > 0, mean, 1.0)
 
 
+def _mean_outcome(outcome: np.ndarray, regions: list[str], code: str) -> np.ndarray:
+    """(r,) mean of the known outcome, which everything is measured in; it has to be above zero."""
+    totals, known = np.nansum(outcome, axis=0), (~np.isnan(outcome)).sum(axis=0)
+    empty = [r for r, total in zip(regions, totals, strict=True) if total <= 0]
+    if empty:
+        raise InputError(*(_no_outcome(code, region) for region in empty))
+    return totals / known
+
+
 def _observed(outcome: np.ndarray, amount: np.ndarray, l_max: int) -> np.ndarray:
     """Cells of the likelihood: known outcome, and known spend in all periods that carry into it."""
     unknown = np.isnan(amount).any(axis=2)
@@ -218,7 +227,7 @@ def _controls(
     columns = [c for c in panel if c.startswith("control_")] + [c for c in ["holiday"] if c in panel]
     grids = {c.removeprefix("control_"): _grid(panel, c, dates, regions) for c in columns}
     grids |= {f"event:{e['name']}": _event(e, dates, regions) for e in settings.get("events", [])}
-    moving = {name: g for name, g in grids.items() if np.nanstd(g) > 0}
+    moving = {name: g for name, g in grids.items() if np.nanmax(g) > np.nanmin(g)}
     scaled = [np.nan_to_num((g - np.nanmean(g)) / np.nanstd(g)) for g in moving.values()]
     empty = np.zeros((len(dates), len(regions), 0))
     return list(moving), np.stack(scaled, axis=-1) if scaled else empty
@@ -232,13 +241,15 @@ def _event(event: dict, dates: pd.DatetimeIndex, regions: list[str]) -> np.ndarr
     return touched[:, None] * np.array([r in named for r in regions], float)[None, :]
 
 
-def _prior_share(mean_spend: np.ndarray, income: np.ndarray, paid: np.ndarray) -> np.ndarray:
+def _prior_share(
+    mean_spend: np.ndarray, income: np.ndarray, paid: np.ndarray, *, ran: np.ndarray
+) -> np.ndarray:
     """Prior median share of outcome per region and channel: split by spend, one return for all.
 
     The market's paid channels share one prior return, PAID_SHARE × outcome / spend, so that a region's share
     follows its spend.
     """
-    total = mean_spend.sum()
+    total = mean_spend[ran].sum()
     common_return = PAID_SHARE * income.sum() / total if total > 0 else 0.0
     share = common_return * mean_spend / income[:, None]
     return np.where(paid[None, :], np.maximum(share, 1e-6), UNPAID_SHARE)
@@ -250,6 +261,16 @@ def _too_short(code: str, periods: int) -> Problem:
         "panel",
         f"at least {MIN_PERIODS}",
         "add history, or leave the market out of the run",
+        code,
+    )
+
+
+def _no_outcome(code: str, region: str) -> Problem:
+    return Problem(
+        f"region '{region}' has no known outcome above zero",
+        "panel",
+        "an outcome in every region",
+        "supply it, or leave the region out of the sources",
         code,
     )
 

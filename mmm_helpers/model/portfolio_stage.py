@@ -16,6 +16,7 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
+from mmm_helpers.model.design import LOG_EFFECT_SD
 from mmm_helpers.model.posterior import NOT_PARAMETERS, constrain, unconstrain
 
 MARKET_SD = 0.3
@@ -32,14 +33,12 @@ class MarketEvidence:
     channels : the market's channels, a subset of the portfolio's.
     offset : (c,) log prior return; log return = log effect + offset.
     precision, weighted : normal likelihood of the log return: precision (c, c) and precision × mean (c,).
-    prior_sd : sd of the wide prior that the market was fitted under.
     """
 
     channels: list[str]
     offset: np.ndarray
     precision: np.ndarray
     weighted: np.ndarray
-    prior_sd: float
 
 
 def evidence(
@@ -58,7 +57,7 @@ def evidence(
     weighted = posterior @ draws.mean(axis=0) - offset / prior_sd**2
     # Where the data add nothing the weighted mean must vanish too, or the clipped directions would pull.
     kept = (vectors * (values > 0)) @ vectors.T
-    return MarketEvidence(channels, offset, precision, kept @ weighted, prior_sd)
+    return MarketEvidence(channels, offset, precision, kept @ weighted)
 
 
 @dataclass(frozen=True)
@@ -91,7 +90,7 @@ def pool(markets: list[MarketEvidence], *, seed: int, tau_scale: float = MARKET_
     channels = list(dict.fromkeys(c for m in markets for c in m.channels))
     index = [np.array([channels.index(c) for c in m.channels]) for m in markets]
     centre = np.array([_prior_centre(c, markets) for c in channels])
-    prior_sd = markets[0].prior_sd
+    prior_sd = LOG_EFFECT_SD
     mu, tau = centre.copy(), tau_scale / 2
     theta = [m.offset.copy() for m in markets]
     kept_mu, kept_tau = [], []

@@ -19,6 +19,9 @@ SEED = 20260105
 FIT_SETTINGS = ("market", "frequency", "outcome", "model", "l_max", "regions", "events")
 """Parts of a market's specification that bear on its fit; a changed exchange rate or label does not refit."""
 
+BUILDERS = ("build", "design", "posterior", "predict", "profiles", "run", "sample", "transforms")
+"""Modules whose source is part of a fit's key: what a stored fit and its folds' forecasts come from."""
+
 
 def load_design(layout: Layout, code: str) -> tuple[Design, dict]:
     """A market's design and specification, from what the gate wrote."""
@@ -52,7 +55,7 @@ def _key(layout: Layout, code: str, settings: dict, effort: Profile) -> str:
     from mmm_helpers.pipeline.keys import fit_key, hash_files, package_versions
 
     folder = Path(__file__).parent
-    builders = [folder / f"{name}.py" for name in ("build", "design", "sample", "predict", "run", "profiles")]
+    builders = [folder / f"{name}.py" for name in BUILDERS]
     return fit_key(
         layout.panel(code).read_bytes(),
         {k: settings.get(k) for k in FIT_SETTINGS} | {"paid": _paid(settings)},
@@ -158,13 +161,13 @@ def _pool_markets(
 def market_evidence(design: Design, draws: xr.Dataset):
     """What the market's own fit says about its mean log returns (see `model.portfolio_stage`)."""
     from mmm_helpers.model.design import LOG_EFFECT_SD
-    from mmm_helpers.model.portfolio_stage import evidence
+    from mmm_helpers.model.portfolio_stage import evidence, market_effect
 
-    own = draws["log_effect_market"]
-    if "region" in own.dims:
-        own = own.mean("region")
-    flat = own.stack(sample=("chain", "draw")).transpose("sample", "channel").to_numpy()
-    return evidence(flat, log_return_offset(design), design.channels, LOG_EFFECT_SD)
+    stacked = draws[["log_effect_market"]].stack(sample=("chain", "draw"))
+    # The mean of regions with effects of their own has a narrower prior than each of them.
+    units = draws.sizes["region"] if "region" in draws["log_effect_market"].dims else 1
+    prior_sd = LOG_EFFECT_SD / np.sqrt(units)
+    return evidence(market_effect(stacked), log_return_offset(design), design.channels, prior_sd)
 
 
 def log_return_offset(design: Design) -> np.ndarray:
