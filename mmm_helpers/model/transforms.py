@@ -1,4 +1,4 @@
-"""Adstock and saturation in numpy: the same functions that the model samples with."""
+"""Adstock in numpy: the same function that the model samples with; saturation is in `model.predict`."""
 
 from __future__ import annotations
 
@@ -52,18 +52,3 @@ def adstock(series: np.ndarray, weights: np.ndarray) -> np.ndarray:
     lags = lag_matrix(series, weights.shape[1])
     flat = weights @ lags.reshape(lags.shape[0], -1)
     return flat.reshape(weights.shape[0], *series.shape)
-
-
-def hill(x: np.ndarray, kappa: np.ndarray, slope: np.ndarray) -> np.ndarray:
-    """Hill saturation x^slope / (x^slope + kappa^slope), zero at zero, one at infinity.
-
-    `kappa` is the half-saturation point in the units of `x`; `slope` above 1 gives an S-shape.
-
-    Examples
-    --------
-    >>> float(hill(np.array(2.0), np.array(2.0), np.array(1.3)))
-    0.5
-    """
-    with np.errstate(divide="ignore"):
-        ratio = np.log(np.maximum(x, 0.0)) - np.log(kappa)
-    return 1.0 / (1.0 + np.exp(-slope * ratio))
