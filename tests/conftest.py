@@ -1,0 +1,144 @@
+"""What tests of the model, its estimands and its decisions share: a small made-up market, and a fitted one."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+
+import numpy as np
+import pandas as pd
+import pytest
+import xarray as xr
+
+from mmm_helpers.model.design import Design, make_design
+from mmm_helpers.model.posterior import with_cell_effects
+from mmm_helpers.model.predict import flatten
+from mmm_helpers.model.profiles import Profile
+from mmm_helpers.simulation import Company, simulate_company
+from mmm_helpers.simulation.observed import panel as simulated_panel
+
+CHANNELS = ["tv", "search", "organic"]
+
+
+def _small_design(regions: int = 2, periods: int = 60, **changes) -> Design:
+    rng = np.random.default_rng(7)
+    media = rng.uniform(0.1, 2.0, (periods, regions, 3))
+    unit = np.outer(np.arange(1, regions + 1), [100.0, 50.0, 10.0])
+    paid = np.array([True, True, False])
+    design = Design(
+        market="XX",
+        dates=pd.date_range("2024-01-01", periods=periods, freq="7D"),
+        regions=[f"R{i + 1}" for i in range(regions)],
+        channels=list(CHANNELS),
+        paid=paid,
+        control_names=["price", "holiday"],
+        outcome=rng.normal(1000.0, 50.0, (periods, regions)) * np.arange(1, regions + 1),
+        observed=np.arange(periods)[:, None] >= np.full(regions, 4),
+        spend=media * unit * paid,
+        media=media,
+        media_unit=unit,
+        mean_media=media.mean(axis=0),
+        prior_share=rng.uniform(0.03, 0.1, (regions, 3)),
+        controls=rng.normal(size=(periods, regions, 2)),
+        outcome_scale=1000.0 * np.arange(1, regions + 1),
+        value=np.ones(regions),
+        l_max=4,
+        periods_per_year=365.25 / 7,
+    )
+    return replace(design, **changes)
+
+
+def _small_draws(design: Design, *, draws: int = 40, seed: int = 1) -> xr.Dataset:
+    rng = np.random.default_rng(seed)
+    sizes = {
+        "channel": len(design.channels),
+        "region": len(design.regions),
+        "control": len(design.control_names),
+        "fourier_mode": 6,
+        "date": len(design.dates),
+    }
+    normal = {
+        "log_effect": (("region", "channel"), 0.0, 0.3),
+        "fullness": (("channel",), -0.2, 0.5),
+        "intercept": (("region",), 1.0, 0.02),
+        "trend": (("region",), 0.02, 0.01),
+        "season_effect": (("fourier_mode",), 0.0, 0.02),
+        "control_effect": (("control",), 0.0, 0.02),
+        "shock": (("date",), 0.0, 0.01),
+    }
+    data = {
+        name: (("sample", *dims), rng.normal(mean, sd, (draws, *(sizes[d] for d in dims))))
+        for name, (dims, mean, sd) in normal.items()
+    }
+    data |= {
+        "alpha": (("sample", "channel"), rng.beta(2, 3, (draws, sizes["channel"]))),
+        "slope": (("sample", "channel"), rng.lognormal(0, 0.2, (draws, sizes["channel"]))),
+        "sigma": (("sample", "region"), rng.uniform(0.03, 0.06, (draws, sizes["region"]))),
+        "rho": (("sample",), rng.uniform(-0.2, 0.4, draws)),
+    }
+    coords = {"channel": design.channels, "region": design.regions, "control": design.control_names}
+    return xr.Dataset(data, coords=coords)
+
+
+@pytest.fixture(scope="session")
+def small_design() -> Callable[..., Design]:
+    """Factory of a made-up market: `small_design(regions, periods, **changed_fields)`."""
+    return _small_design
+
+
+@pytest.fixture(scope="session")
+def small_draws() -> Callable[..., xr.Dataset]:
+    """Factory of made-up flattened draws for a design."""
+    return _small_draws
+
+
+@dataclass(frozen=True)
+class FittedMarket:
+    """The simulated Germany, fitted once for all tests that need a real posterior."""
+
+    company: Company
+    settings: dict
+    panel: pd.DataFrame
+    design: Design
+    own: xr.Dataset
+    draws: xr.Dataset
+
+
+PREVIEW = Profile("test", chains=2, tune=250, draws=200, target_accept=0.8, folds=0, decision_grade=False)
+
+
+@pytest.fixture(scope="session")
+def fitted() -> FittedMarket:
+    """About 40 s on one core, most of it compilation."""
+    from mmm_helpers.model.run import sample_market
+
+    company = simulate_company(seed=7, markets=["DE"])
+    settings, status = specification(company, "DE")
+    panel = simulated_panel(company, "DE")
+    design = make_design(panel, status, settings)
+    sampled, _ = sample_market(design, PREVIEW)
+    own = with_cell_effects(sampled, design.regions)
+    return FittedMarket(company, settings, panel, design, own, flatten(own))
+
+
+def specification(company: Company, market: str) -> tuple[dict, pd.DataFrame]:
+    """What the gate would write for a simulated market: the keys that the model reads, and channel status."""
+    world = company.markets[market]
+    settings = {
+        "market": market,
+        "frequency": "weekly",
+        "l_max": 8,
+        "outcome": {"kind": "revenue"},
+        "channels": {code: {"paid": t.channel.paid} for code, t in world.truth.items()},
+        "regions": {r.name: {"population": r.population} for r in world.recipe.regions},
+        "model": {"pooling": {"regions": "partial", "markets": "partial"}},
+        "budget_rate": 1.0,
+        "margin": 0.4,
+    }
+    starts = {code: company.spend(market, code).gt(0).idxmax() for code in world.truth}
+    rows = [
+        (market, region, code, "active", str(first[region].date()))
+        for code, first in starts.items()
+        for region in world.regions
+    ]
+    return settings, pd.DataFrame(rows, columns=["market", "region", "channel", "status", "first_date"])
