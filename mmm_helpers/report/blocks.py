@@ -96,13 +96,16 @@ def health_html(health: pd.DataFrame) -> str:
         [
             escape(readable(str(row.check))),
             chip(str(row.status)),
-            _cell(row.value),
+            _cell(row.value, digits=4),  # R-hat is judged by its third decimal
             _cell(row.threshold),
             "" if row.status == "pass" else escape(_text(row.action)),
         ]
         for row in ordered.itertuples()
     ]
-    table = table_html(["Check", "Status", "Value", "Threshold", "What to do"], rows, right=(2, 3))
+    heads = ["Check", "Status", "Value", "Threshold", "What to do"]
+    if all(row.status == "pass" for row in ordered.itertuples()):
+        heads, rows = heads[:-1], [row[:-1] for row in rows]
+    table = table_html(heads, rows, right=(2, 3))
     return f'<div class="mmm-health"><p>{chips}</p>{table}</div>'
 
 
@@ -230,7 +233,7 @@ def _card_value(value: str) -> str:
     return head + (f' <span class="mmm-card-interval">({tail}</span>' if bracket else "")
 
 
-def _cell(value: Any) -> str:
+def _cell(value: Any, *, digits: int = 3) -> str:
     if isinstance(value, str):
         return escape(value) if value.strip() else MISSING
     if isinstance(value, pd.Timestamp):
@@ -242,7 +245,7 @@ def _cell(value: Any) -> str:
     number = float(value) if abs(float(value)) > NEGLIGIBLE else 0.0
     if number.is_integer():
         return f"{int(number):,}".replace("-", "−")
-    text = significant(number, 3)
+    text = significant(number, digits)
     return text.rstrip("0").rstrip(".") if "." in text else text
 
 

@@ -37,6 +37,7 @@ def figure(fig: Figure, *, alt: str) -> None:
     fig.savefig(buffer, format="png", dpi=DOTS_PER_INCH, bbox_inches="tight", pad_inches=0.08)
     plt.close(fig)
     image = base64.b64encode(buffer.getvalue()).decode()
+    alt = plain(alt)
     display(
         {"image/png": image, "text/plain": alt},
         raw=True,
@@ -82,6 +83,17 @@ def to_html(text: str, *, css: str = "") -> str:
     """
     body = MarkdownIt("commonmark").enable("table").render(ROLE.sub(r"\1", text))
     return f'<div class="{css or "mmm"}">{body}</div>'
+
+
+def plain(text: str) -> str:
+    """MyST text without roles and stars, for alternative texts.
+
+    Examples
+    --------
+    >>> plain("a {term}`ROAS` of **2**, *assumed*")
+    'a ROAS of 2, assumed'
+    """
+    return ROLE.sub(r"\1", text).replace("*", "")
 
 
 def escape_dollars(text: str) -> str:

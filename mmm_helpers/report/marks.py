@@ -72,6 +72,18 @@ def tier_words(tier: str) -> str:
     return f"{mark} {word}".strip()
 
 
+def cause_words(cause: str) -> str:
+    """What speaks for cause as plain text, for charts and sentences.
+
+    Examples
+    --------
+    >>> cause_words("tested")
+    '▲ tested'
+    """
+    mark, word, _ = CAUSES.get(cause, (MISSING, "", ""))
+    return f"{mark} {word}".strip()
+
+
 def interval_bar(
     mean: float, low: float, high: float, *, longest: float, break_even: float | None = None
 ) -> str:

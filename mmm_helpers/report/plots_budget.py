@@ -8,7 +8,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mmm_helpers.report.style import BASE, QUIET, draw_interval, money_axis, name_rows, new_axes
-from mmm_helpers.report.words import chance, join, money, money_interval, percent
+from mmm_helpers.report.words import chance, is_missing, join, money, money_interval, percent
 
 
 def plot_budget(
@@ -67,7 +67,8 @@ def plot_scenarios(
     for y, row in enumerate(scenarios.itertuples()):
         values = (row.outcome_change_mean, row.outcome_change_q05, row.outcome_change_q95)
         draw_interval(ax, y, *values, color="#0072B2")
-        text = f"{money_interval(*values, currency, sign=True)}\nchance of a loss: {chance(row.p_loss)}"
+        loss = "" if is_missing(row.p_loss) else f"\nchance of a loss: {chance(row.p_loss)}"
+        text = money_interval(*values, currency, sign=True) + loss
         ax.annotate(
             text,
             (1.0, y),

@@ -118,6 +118,8 @@ def _draw_shrinkage(ax: Axes, y: int, row: pd.Series, *, end: float, color: str)
     )
     if is_missing(row["own_mean"]):
         return
-    own = min(row["own_mean"], end)
-    ax.plot([row["own_q05"], min(row["own_q95"], end)], [y - 0.16] * 2, color=BASE, linewidth=2, zorder=1)
-    ax.plot([own], [y - 0.16], "o", markersize=5, markerfacecolor="white", markeredgecolor=QUIET, zorder=3)
+    low, high = min(row["own_q05"], end), min(row["own_q95"], end)
+    ax.plot([low, high], [y - 0.16] * 2, color=BASE, linewidth=2, zorder=1)
+    # an own estimate beyond the panel is a triangle at its edge
+    own, marker = (row["own_mean"], "o") if row["own_mean"] <= end else (0.985 * end, ">")
+    ax.plot([own], [y - 0.16], marker, markersize=5, markerfacecolor="white", markeredgecolor=QUIET, zorder=3)

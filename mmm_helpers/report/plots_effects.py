@@ -8,7 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mmm_helpers.report.marks import tier_words
+from mmm_helpers.report.marks import cause_words, tier_words
 from mmm_helpers.report.style import BASE, QUIET, draw_interval, mark_vertical, name_rows, new_axes
 from mmm_helpers.report.words import interval_text, join, percent, ratio
 
@@ -36,20 +36,26 @@ def plot_roas(
     value : `roas` or `mroas`.
     """
     rows = effects.dropna(subset=[f"{value}_mean"]).sort_values(f"{value}_mean", ascending=False)
-    ax = new_axes(height=0.9 + 0.38 * max(len(rows), 2), ax=ax)
+    ax = new_axes(height=0.9 + 0.42 * max(len(rows), 2), ax=ax)
     end = _axis_end(rows[f"{value}_q95"], rows[f"{value}_mean"], break_even)
     for y, row in enumerate(rows.itertuples()):
         mean, low, high = (getattr(row, f"{value}_{s}") for s in ("mean", "q05", "q95"))
         draw_interval(ax, y, mean, low, min(high, end), color=colors.get(row.channel, QUIET))
         text = interval_text(mean, low, high)
-        tier = tier_words(getattr(row, "data_tier", "")) if hasattr(row, "data_tier") else ""
-        _annotate_right(ax, y, f"{text}   {tier}".rstrip())
+        _annotate_right(ax, y, "\n".join([text, *_evidence(row)]))
     name_rows(ax, [labels.get(c, c) for c in rows["channel"]])
     ax.set_xlim(min(0.0, float(rows[f"{value}_q05"].min()) if len(rows) else 0.0), end)
     if break_even is not None:
         mark_vertical(ax, break_even, "break-even")
     ax.set_xlabel("returned for each unit of money" + (" more" if value == "mroas" else ""))
     return ax
+
+
+def _evidence(row) -> list[str]:
+    """Data tier and cause mark of a row on one line; nothing where the table does not say."""
+    tier = [tier_words(row.data_tier)] if hasattr(row, "data_tier") else []
+    cause = [cause_words(row.cause_mark)] if hasattr(row, "cause_mark") else []
+    return ["  ".join([*tier, *cause])] if tier or cause else []
 
 
 def describe_roas(effects: pd.DataFrame, *, labels: Mapping[str, str], value: str = "roas") -> str:

@@ -49,6 +49,11 @@ def test_health_says_what_to_do_only_where_needed():
     assert "nan" not in html
 
 
+def test_health_without_faults_has_no_empty_column():
+    assert "What to do" in blocks.health_html(HEALTH)
+    assert "What to do" not in blocks.health_html(HEALTH.assign(status="pass"))
+
+
 def test_table_has_no_nan_and_no_none():
     frame = pd.DataFrame({"a": [1.0, np.nan], "b": ["x", None], "c": pd.to_datetime(["2025-01-06", None])})
     html = blocks.data_table_html(frame, caption="A table")
