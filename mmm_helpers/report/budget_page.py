@@ -1,4 +1,4 @@
-"""Sentences and tables of the page about the budget: what moves, what stays and why, what-if plans."""
+"""Sentences and tables of the page about the budget: what moves, what stays, and why."""
 
 from __future__ import annotations
 
@@ -6,41 +6,110 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from mmm_helpers.intervals import interval
-from mmm_helpers.report.advice import SMALL, moved_share, withheld
-from mmm_helpers.report.blocks import readable
+from mmm_helpers.decisions.scenarios import FOLLOW
+from mmm_helpers.report.advice import SMALL, describe_plan, withheld
 from mmm_helpers.report.marks import cause_mark, tier_mark
-from mmm_helpers.report.pages import as_sentence
+from mmm_helpers.report.pages import GATING, as_sentence
 from mmm_helpers.report.returns import MOST_ROWS
-from mmm_helpers.report.words import chance, count, is_missing, join, money, money_interval, percent
+from mmm_helpers.report.words import chance, count, day, is_missing, join, money, percent
 
-DARK = "dark:"
-"""Prefix of the scenarios that switch one channel off."""
+DEFAULT_HORIZON = 13
 SURE = 0.8
 """Probability from which on a marginal return counts as above or below break-even."""
 UNTESTED = "observational"
+METHOD = """\
+Each cell, a channel in a region, has a response in money to a constant spend over the horizon, computed from every
+draw of the model with its carry-over and saturation {cite:p}`jin2017bayesian`. The plan keeps the total and moves
+money within bounds to where the mean response is highest; bounds are a fifth of today's spend without an experiment,
+and spend that was seen. Half of the draws choose the plan and the other half report what it brings, because a plan
+looks too good on the draws that chose it. A cell whose return is not known well enough stays where it is.
+
+$$ \\max_{x} \\; \\sum_i \\mathrm{E}\\left[ R_i(x_i) \\right] \\quad \\text{subject to} \\quad
+\\sum_i x_i = \\sum_i x_i^{\\text{now}}, \\quad l_i \\le x_i \\le u_i $$
+
+The chance of a loss is the share of draws in which margin times the change of outcome, minus the change of spend, is
+negative. More on the model: [method](../../method.md).
+"""
+"""Text of the box "How this was computed"."""
 
 
-def explain_withheld(health: pd.DataFrame, *, preview: bool) -> str:
-    """Why there is no recommendation and what to do about it, as sentences; empty if there may be one.
+def explain_withheld(health: pd.DataFrame, plan: pd.DataFrame, *, preview: bool) -> str:
+    """Why there is no recommendation and what to do about it, as sentences; empty if there is one.
 
     Parameters
     ----------
     health : table `model_health`: `part, check, status, action`.
+    plan : table `budget_plan`; without rows there is no recommendation.
     """
-    reason = withheld(health, preview=preview)
-    if not reason:
-        return ""
-    if preview and "preview" in reason:
-        return f"**{reason}** Run the standard profile; what follows are what-ifs that must not be acted on."
-    failed = health[(health["status"] == "fail") & health["part"].isin(("computation", "plausibility"))]
-    actions = [as_sentence(str(a)) for a in failed["action"].dropna().unique()]
-    return f"**{reason}** What to do: {' '.join(actions)} The scenarios below are what-ifs, not advice."
+    what_if = "The scenarios below are what-ifs, not advice."
+    if preview:
+        return f"**No recommendation: this run is a preview.** Run the standard profile. {what_if}"
+    reason = withheld(health, preview=False)
+    if reason:
+        failed = health[(health["status"] == "fail") & health["part"].isin(GATING)]
+        actions = [as_sentence(str(a)) for a in failed["action"].dropna().unique()]
+        return f"**{reason}** What to do: {' '.join(actions)} {what_if}"
+    if plan.empty:
+        return f"**No recommendation: nothing was spent in the last year that could be moved.** {what_if}"
+    return ""
+
+
+def describe_advice(
+    plan: pd.DataFrame,
+    scenarios: pd.DataFrame,
+    *,
+    labels: Mapping[str, str],
+    currency: str,
+    horizon: int,
+    unit: str,
+) -> str:
+    """The recommendation as one sentence, its verb and amount in bold.
+
+    Parameters
+    ----------
+    plan, scenarios : tables `budget_plan` and `scenarios`.
+    horizon, unit : length of the plan, in days, weeks or months.
+    """
+    text = describe_plan(plan, scenarios, labels=labels, currency=currency, weeks=horizon)
+    text = text.replace(" a week", f" a {unit}").replace(f"{horizon} weeks", count(horizon, unit))
+    head, colon, tail = text.partition(":")
+    return f"**{head}**{colon}{tail}"
+
+
+def describe_stakes(
+    plan: pd.DataFrame, scenarios: pd.DataFrame, *, currency: str, span: str, margin: float | None
+) -> str:
+    """What is at stake in profit, bad tail included, as sentences; without a plan only its horizon.
+
+    Parameters
+    ----------
+    span : result of `describe_horizon`.
+    margin : contribution margin; None if unknown.
+    """
+    follow = scenarios[scenarios["scenario"] == FOLLOW]
+    if plan.empty or follow.empty:
+        return f"What-ifs cover {span} and compare with spending as in the last year."
+    row = follow.iloc[0]
+    text = f"Over {span}, **{money(plan['current'].sum(), currency)}** is spent with or without the move. "
+    if margin is None:
+        return text + "The contribution margin is unknown, so the gain is in outcome, not in profit."
+    worth = money(margin * row["outcome_change_mean"], currency, sign=True)
+    return (
+        f"{text}At an *assumed* margin of {percent(margin)} the gain is worth {worth} of profit on average, and "
+        f"{money(row['cvar_10'], currency, sign=True)} in the worst tenth of cases. Sales also go up and down by "
+        f"chance: counting that, they could end lower than without the move with {chance(row['p_loss_predictive'])} "
+        "probability."
+    )
+
+
+def describe_nothing_moves() -> str:
+    """What stands in place of the list of cells where there is no recommendation."""
+    return "Everything stays where it is: money is moved only on a model that has passed its health check."
 
 
 def horizon_of(budget: object) -> int:
     """Periods that a plan covers: the portfolio file's, or 13."""
-    return int(getattr(budget, "horizon", None) or 13)
+    return int(getattr(budget, "horizon", None) or DEFAULT_HORIZON)
 
 
 def describe_horizon(dates: pd.Series, *, horizon: int, unit: str) -> str:
@@ -52,7 +121,7 @@ def describe_horizon(dates: pd.Series, *, horizon: int, unit: str) -> str:
     """
     starts = pd.Series(sorted(dates.unique()))
     after = starts.iloc[-1] + (starts.diff().median() if len(starts) > 1 else pd.Timedelta(days=7))
-    return f"{count(horizon, unit)} from {after.date().isoformat()}"
+    return f"{count(horizon, unit)} from {day(after)}"
 
 
 def total_by_channel(plan: pd.DataFrame) -> pd.DataFrame:
@@ -61,7 +130,7 @@ def total_by_channel(plan: pd.DataFrame) -> pd.DataFrame:
     return plan.groupby("channel", sort=False)[columns].sum().reset_index()
 
 
-def describe_stays(plan: pd.DataFrame, reasons: pd.Series, *, labels: Mapping[str, str]) -> str:
+def describe_stays(plan: pd.DataFrame, reasons: pd.Series) -> str:
     """How many cells move, how many stay and for which reasons, as sentences.
 
     Parameters
@@ -72,8 +141,8 @@ def describe_stays(plan: pd.DataFrame, reasons: pd.Series, *, labels: Mapping[st
     stays = _unchanged(plan)
     share = plan.loc[stays, "current"].sum() / plan["current"].sum()
     text = (
-        f"**{int(stays.sum())} of {count(len(plan), 'cell')}** (region × channel), with {percent(share)} of the "
-        "money, stay at today's spend"
+        f"**{int(stays.sum())} of {count(len(plan), 'cell')}** (region × channel), with {percent(share)} of "
+        "the money, stay at today's spend"
     )
     if not stays.any():
         return "Every cell (region × channel) moves."
@@ -110,10 +179,14 @@ def _explain(row: Mapping[str, object], known: pd.DataFrame, locked: Sequence[st
     if row["channel"] in locked:
         return "the portfolio file locks them"
     if row["lower"] == row["upper"]:
-        return _explain_lock(known.loc[key]) if key in known.index else "their return is not known well enough"
+        return (
+            _explain_lock(known.loc[key]) if key in known.index else "their return is not known well enough"
+        )
     if abs(change) < SMALL:
         return "moving them would bring less than the moves above"
-    at_limit = min(row["upper"] - row["recommended"], row["recommended"] - row["lower"]) < SMALL * row["current"]
+    at_limit = (
+        min(row["upper"] - row["recommended"], row["recommended"] - row["lower"]) < SMALL * row["current"]
+    )
     return "as far as allowed" if at_limit else "where one more unit brings as much as elsewhere"
 
 
@@ -131,13 +204,16 @@ def compute_plan_table(
 
     Returns
     -------
-    Columns region, channel, now, recommended (per period), change (share), bounds (text), data_tier, cause_mark, why.
+    Columns region, channel, now, recommended (both per period), change (share), bounds (text), data_tier,
+    cause_mark, why.
     """
     rows = plan.assign(why=reasons).nlargest(MOST_ROWS, "current")
     rows = rows.sort_values(["region", "current"], ascending=[True, False])
     bounds = [
         f"{percent(low, sign=True)} to {percent(high, sign=True)}" if high > low else "fixed"
-        for low, high in zip(rows["lower"] / rows["current"] - 1, rows["upper"] / rows["current"] - 1, strict=True)
+        for low, high in zip(
+            rows["lower"] / rows["current"] - 1, rows["upper"] / rows["current"] - 1, strict=True
+        )
     ]
     return pd.DataFrame(
         {
@@ -165,6 +241,13 @@ def plan_formats(currency: str) -> dict[str, Callable[[object], str]]:
     }
 
 
+def rows_left_out(table: pd.DataFrame, plan: pd.DataFrame) -> str:
+    """The sentence that says how many cells a table leaves out; empty if it shows all."""
+    if len(table) == len(plan):
+        return ""
+    return f" The {len(table)} largest of {len(plan)} cells are shown; the CSV file holds all."
+
+
 def plan_titles(unit: str) -> dict[str, str]:
     """Headings of the columns of `compute_plan_table`."""
     return {
@@ -176,82 +259,24 @@ def plan_titles(unit: str) -> dict[str, str]:
     }
 
 
-def scenario_labels(scenarios: pd.DataFrame, *, labels: Mapping[str, str]) -> dict[str, str]:
-    """Name of each scenario for readers.
-
-    Examples
-    --------
-    >>> scenario_labels(pd.DataFrame({"scenario": ["dark:tv", "10 % more everywhere"]}), labels={"tv": "TV"})
-    {'dark:tv': 'TV dark', '10 % more everywhere': '10 % more everywhere'}
-    """
-    return {s: _scenario_name(s, labels) for s in scenarios["scenario"]}
-
-
-def _scenario_name(scenario: str, labels: Mapping[str, str]) -> str:
-    if scenario.startswith(DARK):
-        channel = scenario.removeprefix(DARK)
-        return f"{labels.get(channel, channel)} dark"
-    return scenario[0].upper() + scenario[1:]
-
-
-def describe_scenarios(
-    scenarios: pd.DataFrame, *, labels: Mapping[str, str], currency: str, margin: float | None
-) -> str:
-    """The channel whose absence would cost most, and what it would save, as a sentence.
+def describe_assumptions(*, unit: str, horizon: int, currency: str, rate: float, own: str) -> str:
+    """What every plan and what-if rests on, as a list (MyST).
 
     Parameters
     ----------
-    scenarios : table `scenarios`.
-    margin : contribution margin; None if unknown.
+    rate : reporting currency for one unit of the market's own currency.
+    currency, own : reporting currency, and the market's own.
     """
-    dark = scenarios[scenarios["scenario"].str.startswith(DARK)]
-    if dark.empty:
-        return "No channel has spend in the last year, so there is nothing to switch off."
-    row = dark.loc[dark["outcome_change_mean"].idxmin()]
-    name = labels.get(row["scenario"].removeprefix(DARK), row["scenario"].removeprefix(DARK))
-    change = money_interval(*interval(row, "outcome_change"), currency, sign=True)
-    text = (
-        f"Switching **{name}** off would change the outcome most: **{change}**, "
-        f"with {money(-row['spend_change'], currency)} saved"
-    )
-    if is_missing(row["p_loss"]) or margin is None:
-        return f"{text}. The margin is unknown, so profit is not computed."
-    return f"{text}; the chance that profit would be lower is {chance(row['p_loss'])}."
-
-
-def compute_scenario_table(scenarios: pd.DataFrame, *, labels: Mapping[str, str]) -> pd.DataFrame:
-    """Scenarios by name: change of spend and outcome, chance of a loss, bad tail, share never tried.
-
-    Returns
-    -------
-    Columns scenario, spend_change, outcome_change_{mean,q05,q95}, p_loss, p_loss_predictive, cvar_10,
-    share_outside_support.
-    """
-    names = scenario_labels(scenarios, labels=labels)
-    shown = scenarios.drop(columns=["market", "outcome_change_q50"], errors="ignore")
-    return shown.assign(scenario=scenarios["scenario"].map(names))
-
-
-def scenario_formats(currency: str) -> dict[str, Callable[[object], str]]:
-    """How the columns of `compute_scenario_table` are written on a page."""
-    columns = ["spend_change", *(f"outcome_change_{s}" for s in ("mean", "q05", "q95")), "cvar_10"]
-    signed = dict.fromkeys(columns, lambda v: money(v, currency, sign=True) if abs(v) >= 1 else "0")
-    return {**signed, "p_loss": chance, "p_loss_predictive": chance, "share_outside_support": percent}
-
-
-SCENARIO_TITLES = {
-    "spend_change": "Spend",
-    "outcome_change_mean": "Outcome",
-    "outcome_change_q05": "Low (5 %)",
-    "outcome_change_q95": "High (95 %)",
-    "p_loss": "Chance of a loss",
-    "p_loss_predictive": "With chance in sales",
-    "cvar_10": "Profit, worst tenth",
-    "share_outside_support": "Spend never seen",
-}
-"""Headings of the columns of `compute_scenario_table`."""
-
-
-def is_move(plan: pd.DataFrame) -> bool:
-    """Whether the plan moves enough money to be worth a chart."""
-    return moved_share(plan) >= SMALL
+    lines = [
+        f"Spend is the same in each of the {count(horizon, unit)}: when to spend within them is not planned.",
+        f"What is carried over counts: spend before the plan works into it, and what it earns after its last "
+        f"{unit} is included.",
+        "A unit of spend buys as much as it did in the data; no media inflation is added.",
+        "An effect is as strong in one season as in another; the model knows one strength for all of them.",
+        "Regions and channels add up: no joint effects, and no region's advertising sells in another.",
+    ]
+    if own != currency:
+        lines.append(
+            f"Money of the market is converted at one stated rate, {rate:.4g} {currency} for 1 {own}."
+        )
+    return "\n".join(f"- {line}" for line in lines)

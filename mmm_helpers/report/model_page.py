@@ -1,21 +1,22 @@
-"""Sentences and small tables of the page about the model: fit, borrowing, duration, health, forecast."""
+"""Sentences and small tables of the page about the model: fit, borrowing, curves, carry-over, health."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
 from mmm_helpers.intervals import interval
 from mmm_helpers.report.blocks import readable
-from mmm_helpers.report.marks import TIERS
-from mmm_helpers.report.returns import by_region, of_total, return_of, returned
+from mmm_helpers.report.marks import TIERS, tier_mark
+from mmm_helpers.report.plots_data import MOST_REGIONS
+from mmm_helpers.report.plots_fit import regions_by_observed
+from mmm_helpers.report.returns import in_order, of_total, return_of, returned
+from mmm_helpers.report.style import cap
 from mmm_helpers.report.words import (
-    MISSING,
-    chance,
     count,
     day,
-    is_missing,
+    interval_text,
     join,
     money,
     percent,
@@ -25,7 +26,32 @@ from mmm_helpers.report.words import (
 
 UNITS = {"daily": "day", "weekly": "week", "monthly": "month"}
 PERIODS_PER_YEAR = {"daily": 365, "weekly": 52, "monthly": 12}
-QUARTER_WEEKS = 13
+NOTHING_SAID = 100
+"""A range whose upper bound is so many times the lower one says nothing about a return."""
+BORROWING_TITLES = {
+    "own": "Own data (90 %)",
+    "pooled": "Pooled (90 %)",
+    "pooling_factor": "Borrowed",
+    "data_tier": "Evidence",
+}
+BORROWING_FORMATS: dict[str, Callable[[object], str]] = {
+    "pooling_factor": percent,
+    "data_tier": lambda v: tier_mark(str(v)),
+}
+METHOD = """\
+The market's model explains the outcome of all regions at once by a baseline, controls and media, after
+carry-over and saturation, in the tradition of {cite:t}`jin2017bayesian` and {cite:t}`sun2017geo`. Regions share
+what they learn, and then markets do, in two stages {cite:p}`lunn2013fully`; the pooling factor, after
+{cite:t}`gelman2006bayesian`, is the part of a number that comes from other places. The sampler is checked by the
+agreement of independent chains {cite:p}`vehtari2021rank`. The forecast of a hidden quarter is scored by the
+continuous ranked probability score {cite:p}`gneiting2007strictly`.
+
+$$ y_{rt} = b_{rt} + \\sum_k \\gamma_k z_{krt} + \\sum_c \\beta_{rc} \\, s_c(x_{rct}) + \\varepsilon_{rt},
+\\qquad \\text{pooling factor} = \\frac{s^2}{s^2 + \\tau^2} $$
+
+The symbols, and what is assumed, are explained in [method](../../method.md).
+"""
+"""Text of the box "How this was computed"."""
 
 
 def amount(value: float, currency: str) -> str:
@@ -63,10 +89,22 @@ def describe_health(health: pd.DataFrame) -> str:
     text = f"**{passed} of {count(len(health), 'check')}** of the model's health passed"
     parts = []
     for status, words in (("fail", "failed"), ("review", "worth a look")):
-        names = health.loc[health["status"] == status, "check"].map(readable)
+        names = health.loc[health["status"] == status, "check"].map(in_sentence)
         if len(names):
-            parts.append(f"{words}: {join([n[0].lower() + n[1:] if n[1:2].islower() else n for n in names])}")
+            parts.append(f"{words}: {join(list(names))}")
     return "; ".join([text, *parts]) + "."
+
+
+def in_sentence(check: str) -> str:
+    """A check's name as it stands in a sentence.
+
+    Examples
+    --------
+    >>> in_sentence("chains"), in_sentence("R-hat of all others")
+    ('chains', 'R-hat of all others')
+    """
+    name = readable(check)
+    return name[0].lower() + name[1:] if name[1:2].islower() else name
 
 
 def describe_fit(fit: pd.DataFrame) -> str:
@@ -76,15 +114,28 @@ def describe_fit(fit: pd.DataFrame) -> str:
     ----------
     fit : table `fit_series`; rows of regions where there are several.
     """
-    rows = by_region(fit).dropna(subset=["observed"])
-    inside = ((rows["observed"] >= rows["predicted_q05"]) & (rows["observed"] <= rows["predicted_q95"])).mean()
+    rows = used_rows(fit)
+    inside = rows["observed"].between(rows["predicted_q05"], rows["predicted_q95"]).mean()
     error = (rows["observed"] - rows["fitted_mean"]).abs().sum() / rows["observed"].abs().sum()
-    unseen = by_region(fit)["observed"].isna().sum()
     text = (
-        f"**{percent(inside)}** of the observed outcomes lie inside the model's 90 % range for them, and it misses "
-        f"them by **{percent(error, digits=1)}** on average (wMAPE, in sample)."
+        f"**{percent(inside)}** of the observed outcomes lie inside the model's 90 % range for them, and it "
+        f"misses them by **{percent(error, digits=1)}** on average (wMAPE, in sample)."
     )
-    return text + (f" {count(int(unseen), 'outcome')} unknown and left out." if unseen else "")
+    unknown = int(fit["observed"].isna().sum())
+    return text + (f" {count(unknown, 'unknown outcome')} left out." if unknown else "")
+
+
+def used_rows(fit: pd.DataFrame) -> pd.DataFrame:
+    """Rows that the model learnt from: outcome known, and spend known for as long as it carries over."""
+    return fit[fit["in_likelihood"] & fit["observed"].notna()]
+
+
+def describe_unused(fit: pd.DataFrame, *, unit: str) -> str:
+    """How many periods at the start only serve to know what spend carries over; empty if none."""
+    used = used_rows(fit)["date"].min()
+    periods = int(fit.loc[fit["date"] < used, "date"].nunique())
+    first = f"The first {count(periods, unit)} serve" if periods > 1 else f"The first {unit} serves"
+    return f"{first} only to know what is carried over from spend." if periods else ""
 
 
 def describe_residuals(residuals: pd.DataFrame, *, unit: str) -> str:
@@ -102,15 +153,18 @@ def describe_residuals(residuals: pd.DataFrame, *, unit: str) -> str:
     place = "" if worst["region"] == "all" else f" in {worst['region']}"
     runs = "hardly follow" if abs(lag) < 0.2 else "partly follow"
     return (
-        f"The largest miss is **{percent(worst['residual'], sign=True)}** of the mean outcome{place} in the {unit} "
-        f"of {day(worst['date'])}. Misses {runs} from one {unit} to the next (correlation {significant(lag)})."
+        f"The largest miss is **{percent(worst['residual'], sign=True)}** of the mean outcome{place} in the "
+        f"{unit} of {day(worst['date'])}. Misses {runs} from one {unit} to the next "
+        f"(correlation {significant(lag)})."
     )
 
 
-def paid_shrinkage(shrinkage: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
+def paid_shrinkage(
+    shrinkage: pd.DataFrame, effects: pd.DataFrame, *, labels: Mapping[str, str]
+) -> pd.DataFrame:
     """Rows of paid channels only: for the others the table holds no return in money."""
     paid = effects.loc[effects["spend"] > 0, "channel"].unique()
-    return shrinkage[shrinkage["channel"].isin(paid)]
+    return in_order(shrinkage[shrinkage["channel"].isin(paid)], labels)
 
 
 def describe_borrowing(shrinkage: pd.DataFrame) -> str:
@@ -127,31 +181,58 @@ def describe_borrowing(shrinkage: pd.DataFrame) -> str:
             parts.append(f"{number} {mark} {word} ({meaning})")
     factor = float(shrinkage["pooling_factor"].mean())
     return (
-        f"Of **{count(len(shrinkage), 'return')}** {join(parts)}. On average **{percent(factor)}** of a number "
-        "is borrowed (pooling factor)."
+        f"Of **{count(len(shrinkage), 'return')}** {join(parts)}. On average **{percent(factor)}** of a "
+        "number is borrowed (pooling factor)."
     )
 
 
+def only_telling(shrinkage: pd.DataFrame) -> pd.DataFrame:
+    """The same rows, own estimates blanked where a region's own data say nothing."""
+    own = [c for c in shrinkage if c.startswith("own_")]
+    empty = ~(shrinkage["own_q95"] <= NOTHING_SAID * shrinkage["own_q05"])
+    return shrinkage.assign(**{c: shrinkage[c].mask(empty) for c in own})
+
+
+def largest_regions(table: pd.DataFrame, fit: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the regions with the largest outcome, so many as a chart can hold."""
+    regions, _ = cap(regions_by_observed(fit), most=MOST_REGIONS)
+    return table[table["region"].isin(regions)]
+
+
+def describe_cap(fit: pd.DataFrame) -> str:
+    """Which regions a chart leaves out; empty if it shows all."""
+    return cap(regions_by_observed(fit), most=MOST_REGIONS)[1]
+
+
 def compute_borrowing_table(shrinkage: pd.DataFrame, *, labels: Mapping[str, str]) -> pd.DataFrame:
-    """Own and pooled return by region and channel as text: `region, channel, own, pooled, pooling_factor, data_tier`."""
-    names = shrinkage["region"].replace("all", "All regions")
+    """Own and pooled return as text: `region, channel, own, pooled, pooling_factor, data_tier`.
+
+    Parameters
+    ----------
+    shrinkage : rows of regions and paid channels.
+    """
+    telling = only_telling(shrinkage)
     return pd.DataFrame(
         {
-            "region": names,
-            "channel": [labels.get(c, c) for c in shrinkage["channel"]],
-            "own": [_own(row) for _, row in shrinkage.iterrows()],
-            "pooled": [returned(*interval(row, "pooled"), "").strip() for _, row in shrinkage.iterrows()],
-            "pooling_factor": shrinkage["pooling_factor"],
-            "data_tier": shrinkage["data_tier"],
+            "region": telling["region"].replace("all", "All regions"),
+            "channel": [labels.get(c, c) for c in telling["channel"]],
+            "own": [_text(row, "own") for _, row in telling.iterrows()],
+            "pooled": [_text(row, "pooled") for _, row in telling.iterrows()],
+            "pooling_factor": telling["pooling_factor"],
+            "data_tier": telling["data_tier"],
         }
     )
 
 
-def _own(row: pd.Series) -> str:
-    # nothing is said by a range that spans more than a factor of 100
-    if is_missing(row["own_mean"]) or row["own_q95"] > 100 * row["own_q05"]:
-        return "says nothing"
-    return returned(*interval(row, "own"), "").strip()
+def _text(row: pd.Series, name: str) -> str:
+    return "say nothing" if pd.isna(row[f"{name}_mean"]) else interval_text(*interval(row, name))
+
+
+def paid_curves(curves: pd.DataFrame, effects: pd.DataFrame, *, labels: Mapping[str, str]) -> pd.DataFrame:
+    """Response curves of the market's total for channels that were paid for in the last year."""
+    paid = effects.loc[effects["spend"] > 0, "channel"]
+    rows = curves[curves["channel"].isin(paid) & (curves["current_spend"] > 0)]
+    return in_order(of_total(rows), labels)
 
 
 def describe_curves(effects: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:
@@ -169,7 +250,8 @@ def describe_curves(effects: pd.DataFrame, *, labels: Mapping[str, str], currenc
     text = f"{one} more on **{labels.get(best['channel'], best['channel'])}** would bring "
     text += f"**{return_of(best, currency, value='mroas')}** ({{term}}`mROAS`)"
     if len(paid) > 1:
-        text += f", on {labels.get(worst['channel'], worst['channel'])} {return_of(worst, currency, value='mroas')}"
+        name = labels.get(worst["channel"], worst["channel"])
+        text += f", on {name} {return_of(worst, currency, value='mroas')}"
     return text + "."
 
 
@@ -181,8 +263,8 @@ def describe_carryover(carryover: pd.DataFrame, *, labels: Mapping[str, str], un
     long, short = first.iloc[0], first.iloc[-1]
     text = (
         f"**{labels.get(long['channel'], long['channel'])}** works longest: "
-        f"**{percent_interval(*interval(long, 'immediate_share'))}** of its effect comes in the {unit} of the spend, "
-        f"the rest later, with a half-life of {_half_life(long, unit)}"
+        f"**{percent_interval(*interval(long, 'immediate_share'))}** of its effect comes in the {unit} of the "
+        f"spend, the rest later, with a half-life of {_half_life(long, unit)}"
     )
     if len(first) > 1:
         share = percent_interval(*interval(short, "immediate_share"))
@@ -214,121 +296,3 @@ def describe_sources(steps: pd.DataFrame, *, labels: Mapping[str, str], currency
         f"{text} and the channels **{percent(media['value'].sum() / total)}**, most of it "
         f"{labels.get(top['group'], top['group'])} ({percent(top['value'] / total)}); means of the estimate."
     )
-
-
-def explain_missing_forecast(periods: int, *, profile: str, frequency: str) -> str:
-    """Why there is no held-out forecast, and what would be needed.
-
-    Parameters
-    ----------
-    periods : periods of data that the market has.
-    """
-    if profile == "quick":
-        return (
-            "**Not tested on unseen weeks.** The quick profile fits once only. The standard profile hides the "
-            "last quarter, forecasts it and compares; run it before using the model for a forecast."
-        )
-    unit, year = UNITS[frequency], PERIODS_PER_YEAR[frequency]
-    quarter = round(QUARTER_WEEKS * year / PERIODS_PER_YEAR["weekly"])
-    needed = year + quarter
-    return (
-        f"**Not tested on unseen {unit}s.** The data hold {count(periods, unit)}; to hide a quarter and still learn "
-        f"the season from a whole year before it takes more than {needed}. Until then nobody knows how well this "
-        "model predicts, and its fit above is no proof."
-    )
-
-
-def describe_forecast(validation: pd.DataFrame, *, currency: str, unit: str) -> str:
-    """Error of the held-out forecast against the seasonal naive one, as sentences.
-
-    Parameters
-    ----------
-    validation : table `validation`, at least one row of region `all`; scores are means over folds.
-    currency : of the scores: the market's own; empty for counts.
-    """
-    rows = of_total(validation)
-    means = rows.select_dtypes("number").mean()
-    text = (
-        f"The model missed {count(int(rows['horizon'].sum()), unit)} that it had not seen by "
-        f"**{percent(means['wmape'], digits=1)}** (wMAPE); **{percent(means['coverage_90'])}** of them lie inside its "
-        "90 % range. "
-    )
-    if is_missing(means["crps_naive"]):
-        return text + "The data are too short for a comparison with last year's values."
-    skill = 1 - means["crps"] / means["crps_naive"]
-    verb = "better" if skill >= 0 else "worse"
-    gain = money_gain(means, currency)
-    text += (
-        f"The {{term}}`seasonal naive forecast` missed by {percent(means['wmape_naive'], digits=1)}. By the score "
-        f"of the whole forecast (CRPS) the model is **{percent(abs(skill))} {verb}**: "
-        f"{amount(means['crps'], currency)} against {amount(means['crps_naive'], currency)} a {unit}, {gain}."
-    )
-    return text + _against_ols(means)
-
-
-def money_gain(means: Mapping[str, float], currency: str) -> str:
-    """The interval of the paired difference in score, and what it says."""
-    low, high = means["crps_gain_q05"], means["crps_gain_q95"]
-    if is_missing(low):
-        return "too few periods for an interval"
-    sign = "which is clear" if low > 0 or high < 0 else "which could be chance"
-    return f"a difference of {amount(low, currency)} to {amount(high, currency)} (90 %), {sign}"
-
-
-def _against_ols(means: pd.Series) -> str:
-    if is_missing(means.get("wmape_ols")):
-        return ""
-    return f" A plain regression on the same weeks missed by {percent(means['wmape_ols'], digits=1)}."
-
-
-def describe_given_inputs(controls: Mapping[str, object]) -> str:
-    """What the forecast was given in advance, and what of it nobody would know in advance.
-
-    Parameters
-    ----------
-    controls : name → control with `known_ahead` and `label`.
-    """
-    unknown = [c.label or name for name, c in controls.items() if not c.known_ahead]
-    text = "Given in advance were spend, holidays and controls of the hidden quarter, as they came to be"
-    if not unknown:
-        return text + "; all of these can be planned."
-    return (
-        f"{text}. In a real forecast {join(unknown).lower()} would have to be forecast too, so errors would be "
-        "larger: this tests what the model learnt, not how well the future is known."
-    )
-
-
-def compute_forecast_series(forecasts: pd.DataFrame, fit: pd.DataFrame) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The market's latest held-out forecast, and the year of observed outcomes before it.
-
-    Returns
-    -------
-    `date, observed, predicted_mean, predicted_q05, predicted_q95` and `date, observed`, as `plot_forecast` takes.
-    """
-    rows = of_total(forecasts)
-    rows = rows[rows["fold"] == rows["fold"].min()]
-    rows = rows.rename(columns=lambda c: c.replace("forecast_", "predicted_")).sort_values("date")
-    before = of_total(fit).sort_values("date")
-    before = before[before["date"] < rows["date"].min()]
-    return rows, before[["date", "observed"]].iloc[-52:]
-
-
-def forecast_formats(currency: str) -> dict[str, object]:
-    """How the columns of `validation` are written on a page."""
-    shares = dict.fromkeys(("wmape", "wmape_naive", "mape"), _share)
-    amounts = dict.fromkeys(("crps", "crps_naive"), lambda v: amount(v, currency))
-    return {**shares, **amounts, "coverage_90": percent, "region": lambda r: "All regions" if r == "all" else r}
-
-
-def _share(value: float) -> str:
-    return percent(value, digits=1)
-
-
-def regions_without_room(regions: Sequence[str], *, most: int) -> str:
-    """The sentence that says which regions a chart leaves out; empty if none."""
-    return f" Shown are the {most} largest of {len(regions)} regions." if len(regions) > most else ""
-
-
-def chance_text(value: float) -> str:
-    """A probability, or a dash where it is not defined."""
-    return MISSING if is_missing(value) else chance(value)

@@ -29,7 +29,8 @@ def plot_returns_by_market(
 
     Parameters
     ----------
-    effects : rows of `channel_effects`, one a market and channel: `market, channel, roas_mean, roas_q05, roas_q95`.
+    effects : rows of `channel_effects`, one a market and channel: `market, channel, roas_mean, roas_q05,
+        roas_q95`.
     places : market → name; rows come in this order, at most `MOST_MARKETS`.
     break_even : 1 / contribution margin, drawn as a line; None where the margin is unknown.
     """

@@ -1,20 +1,43 @@
-"""Sentences and tables of the page about all markets: returns side by side, shrinkage, health."""
+"""Sentences and tables of the page about all markets: returns side by side, and what markets borrow."""
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mmm_helpers.report.blocks import readable
-from mmm_helpers.report.marks import TIERS, chip
+from mmm_helpers.report.marks import TIERS
+from mmm_helpers.report.model_page import only_telling
 from mmm_helpers.report.pages import as_sentence
-from mmm_helpers.report.returns import by_region, last_window, of_total, return_of
-from mmm_helpers.report.words import MISSING, count, day, interval_text, join, money, percent
+from mmm_helpers.report.returns import in_order, last_window, of_total, return_of
+from mmm_helpers.report.words import (
+    MISSING,
+    count,
+    interval_text,
+    join,
+    money,
+    percent,
+    period,
+    ratio,
+    significant,
+)
 
-ORDER = ("fail", "review", "pass")
+METHOD = """\
+Each market has its own model, fitted to its own data with a wide prior. Then the markets share what they learnt, in
+two stages {cite:p}`lunn2013fully`: what a market's data say about its returns is weighed against a prior that all
+markets share, whose centre and spread are estimated from all of them. A market with much data hardly moves; a
+thin one is drawn towards the others. The pooling factor says how far, after {cite:t}`gelman2006bayesian`;
+{cite:t}`wang2017hierarchical` show the gain.
+
+$$ \\log \\rho_{mc} \\sim \\mathcal{N}(\\mu_c, \\tau^2), \\qquad
+\\text{pooling factor} = \\frac{s_{mc}^2}{s_{mc}^2 + \\tau^2} $$
+
+with $\\rho_{mc}$ the return of channel $c$ in market $m$ at its mean spend, and $s_{mc}$ the standard deviation
+of its logarithm by the market's own data alone. More: [method](../../method.md).
+"""
+"""Text of the box "How this was computed"."""
 
 
 def market_effects(effects: pd.DataFrame) -> pd.DataFrame:
@@ -22,13 +45,15 @@ def market_effects(effects: pd.DataFrame) -> pd.DataFrame:
     return of_total(last_window(effects))
 
 
-def market_names(codes: Sequence[str], markets: Mapping[str, Any]) -> dict[str, str]:
+def market_names(codes: Iterable[str], markets: Mapping[str, Any]) -> dict[str, str]:
     """Market → name, in the portfolio file's order, for the markets in `codes`."""
     present = set(codes)
     return {code: market.label or code for code, market in markets.items() if code in present}
 
 
-def describe_markets(effects: pd.DataFrame, *, places: Mapping[str, str], labels: Mapping[str, str], currency: str) -> str:
+def describe_markets(
+    effects: pd.DataFrame, *, places: Mapping[str, str], labels: Mapping[str, str], currency: str
+) -> str:
     """The largest channel's highest and lowest return among markets, as a sentence.
 
     Parameters
@@ -43,9 +68,11 @@ def describe_markets(effects: pd.DataFrame, *, places: Mapping[str, str], labels
     rows = paid[paid["channel"] == spend.idxmax()].sort_values("roas_mean")
     name, share = labels.get(spend.idxmax(), spend.idxmax()), percent(spend.max() / spend.sum())
     low, high = rows.iloc[0], rows.iloc[-1]
-    head = f"**{name}**, the largest channel with {share} of all spend, brought back for each {money(1, currency, digits=1)}"
+    one = money(1, currency, digits=1)
+    head = f"**{name}**, the largest channel with {share} of all spend, brought back for each {one}"
     if len(rows) == 1:
-        return f"{head} **{return_of(high, currency)}** in {places[high['market']]}, the only market that uses it."
+        only = places[high["market"]]
+        return f"{head} **{return_of(high, currency)}** in {only}, the only market that uses it."
     overlap = "their ranges overlap" if high["roas_q05"] <= low["roas_q95"] else "their ranges do not overlap"
     return (
         f"{head} **{return_of(high, currency)}** in {places[high['market']]} and "
@@ -54,7 +81,7 @@ def describe_markets(effects: pd.DataFrame, *, places: Mapping[str, str], labels
     )
 
 
-def describe_absent(codes: Sequence[str], markets: Mapping[str, Any], reasons: Mapping[str, str]) -> str:
+def describe_absent(codes: Iterable[str], markets: Mapping[str, Any], reasons: Mapping[str, str]) -> str:
     """Which markets of the portfolio file are not on the page and why; empty if all are.
 
     Parameters
@@ -63,10 +90,11 @@ def describe_absent(codes: Sequence[str], markets: Mapping[str, Any], reasons: M
     markets : the portfolio file's markets.
     reasons : market → why it could not be built, from the run's record.
     """
+    shown = set(codes)
     parts = [
         f"{market.label or code}: {as_sentence(reasons.get(code) or 'it took no part in this run')}"
         for code, market in markets.items()
-        if code not in set(codes)
+        if code not in shown
     ]
     return f"**Not on this page.** {' '.join(parts)}" if parts else ""
 
@@ -82,9 +110,10 @@ def describe_spread(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
     if spread.empty:
         return "No channel is used by two markets, so there is nothing to compare."
     first, last = spread.index[0], spread.index[-1]
-    text = f"Markets differ most in **{labels.get(last, last)}**: the best return is {spread.iloc[-1]:.1f} times the worst"
+    text = f"Markets differ most in **{labels.get(last, last)}**: the best return is "
+    text += f"**{significant(spread.iloc[-1])} times** the worst"
     if len(spread) > 1:
-        text += f"; they differ least in {labels.get(first, first)} ({spread.iloc[0]:.1f} times)"
+        text += f"; they differ least in {labels.get(first, first)} ({significant(spread.iloc[0])} times)"
     return text + ". Compare the ranges before the dots: a difference within them may be none."
 
 
@@ -92,7 +121,9 @@ def compute_returns_matrix(
     effects: pd.DataFrame, *, places: Mapping[str, str], labels: Mapping[str, str]
 ) -> pd.DataFrame:
     """Returns as text, one row a market and one column a channel, each with its data tier's mark."""
-    cells = {(r["market"], r["channel"]): _cell(r) for _, r in effects.dropna(subset=["roas_mean"]).iterrows()}
+    cells = {
+        (r["market"], r["channel"]): _cell(r) for _, r in effects.dropna(subset=["roas_mean"]).iterrows()
+    }
     used = [c for c in labels if any(c == channel for _, channel in cells)]
     rows = [
         {"market": name} | {labels[c]: cells.get((code, c), MISSING) for c in used}
@@ -106,10 +137,13 @@ def _cell(row: pd.Series) -> str:
     return f"{text} {TIERS[row['data_tier']][0]}" if row["data_tier"] in TIERS else text
 
 
-def market_shrinkage(shrinkage: pd.DataFrame, effects: pd.DataFrame) -> pd.DataFrame:
-    """Rows of `shrinkage` of markets' totals and paid channels."""
+def market_shrinkage(
+    shrinkage: pd.DataFrame, effects: pd.DataFrame, *, labels: Mapping[str, str]
+) -> pd.DataFrame:
+    """Rows of `shrinkage` of markets' totals and paid channels; own estimates that say nothing are blank."""
     paid = effects.loc[effects["spend"] > 0, ["market", "channel"]].drop_duplicates()
-    return of_total(shrinkage).merge(paid, on=["market", "channel"])
+    rows = only_telling(of_total(shrinkage)).merge(paid, on=["market", "channel"])
+    return in_order(rows, labels)
 
 
 def compute_borrowing(shrinkage: pd.DataFrame, *, places: Mapping[str, str]) -> pd.DataFrame:
@@ -121,8 +155,8 @@ def compute_borrowing(shrinkage: pd.DataFrame, *, places: Mapping[str, str]) -> 
 
     Returns
     -------
-    Columns market (code), name, pooling_factor (mean), moved (median relative change of the return), and the number
-    of channels by tier (`local, partially_pooled, transferred`).
+    Columns market (code), name, pooling_factor (mean), moved (median relative change of the return), and the
+    number of channels by tier (`local, partially_pooled, transferred`).
     """
     rows = []
     for code, own in shrinkage.groupby("market", sort=False):
@@ -131,7 +165,9 @@ def compute_borrowing(shrinkage: pd.DataFrame, *, places: Mapping[str, str]) -> 
         row = {"market": code, "name": places.get(code, code), "pooling_factor": own["pooling_factor"].mean()}
         rows.append(row | {"moved": float(moved.median())} | tiers)
     columns = ["market", "name", "pooling_factor", "moved", *TIERS]
-    return pd.DataFrame(rows, columns=columns).sort_values("pooling_factor", ascending=False, ignore_index=True)
+    return pd.DataFrame(rows, columns=columns).sort_values(
+        "pooling_factor", ascending=False, ignore_index=True
+    )
 
 
 def describe_market_borrowing(borrowing: pd.DataFrame) -> str:
@@ -144,7 +180,8 @@ def describe_market_borrowing(borrowing: pd.DataFrame) -> str:
     if borrowing.empty:
         return "No market has a return to share."
     most, least = borrowing.iloc[0], borrowing.iloc[-1]
-    text = f"**{most['name']}** borrows most: **{percent(most['pooling_factor'])}** of a return comes from other markets"
+    text = f"**{most['name']}** borrows most: **{percent(most['pooling_factor'])}** of a return comes from "
+    text += "other markets"
     if len(borrowing) > 1:
         text += f"; {least['name']} borrows least, {percent(least['pooling_factor'])}"
     return text + " (mean pooling factor of its channels)."
@@ -156,58 +193,7 @@ def borrowing_titles() -> dict[str, str]:
     return {"name": "Market", "pooling_factor": "Borrowed", "moved": "Typical change by it", **tiers}
 
 
-def compute_health_table(health: pd.DataFrame, *, places: Mapping[str, str]) -> pd.DataFrame:
-    """One row a market: worst status, how many checks pass, which do not, what to do first.
-
-    Parameters
-    ----------
-    health : table `portfolio_health`: `market, check, status, action`.
-    """
-    rows = []
-    for code, name in places.items():
-        own = health[health["market"] == code]
-        if own.empty:
-            continue
-        open_checks = own[own["status"] != "pass"].sort_values("status")
-        worst = next(s for s in ORDER if (own["status"] == s).any())
-        rows.append(
-            {
-                "market": name,
-                "health": worst,
-                "checks_passed": f"{int((own['status'] == 'pass').sum())} of {len(own)}",
-                "worth_a_look": join([readable(c) for c in open_checks["check"]]),
-                "first_thing_to_do": _first(open_checks["action"]),
-            }
-        )
-    return pd.DataFrame(rows, columns=["market", "health", "checks_passed", "worth_a_look", "first_thing_to_do"])
-
-
-def _first(actions: pd.Series) -> str:
-    known = actions.dropna()
-    return as_sentence(str(known.iloc[0])) if len(known) else MISSING
-
-
-def describe_market_health(table: pd.DataFrame) -> str:
-    """How many markets pass, and which do not, as a sentence.
-
-    Parameters
-    ----------
-    table : result of `compute_health_table`.
-    """
-    passed = int((table["health"] == "pass").sum())
-    verb = "passes" if passed == 1 else "pass"
-    failed = table.loc[table["health"] == "fail", "market"].tolist()
-    text = f"**{passed} of {count(len(table), 'market')}** {verb} every health check"
-    if failed:
-        return f"{text}; {join(failed)} {'fails' if len(failed) == 1 else 'fail'} one and must not ground a decision."
-    return text + ("; the others need a look, none fails." if passed < len(table) else ".")
-
-
-HEALTH_FORMATS = {"health": lambda status: chip(str(status))}
-"""How the columns of `compute_health_table` are written on a page."""
-
-
-def summarize_sources(records: Mapping[str, Mapping[str, Any]], *, portfolio: str, profile: str) -> dict[str, Any]:
+def summarize_sources(records: Mapping[str, Mapping[str, Any]], *, profile: str) -> dict[str, Any]:
     """Where the page's numbers come from: files of each market with their hashes, versions.
 
     Parameters
@@ -218,15 +204,49 @@ def summarize_sources(records: Mapping[str, Mapping[str, Any]], *, portfolio: st
         name: join([f"{s['path']} (SHA-256 {s['sha256'][:12]}…)" for s in record.get("sources", [])])
         for name, record in records.items()
     }
-    versions = next((r.get("versions", {}) for r in records.values()), {})
-    return {"portfolio_file": portfolio, "profile": profile, "files": files, "versions": versions}
+    first = next(iter(records.values()), {})
+    return {
+        "portfolio_file": first.get("portfolio_file", ""),
+        "profile": profile,
+        "files": files,
+        "versions": first.get("versions", {}),
+    }
 
 
 def describe_period(effects: pd.DataFrame) -> str:
     """The span of the returns on the page, from the earliest start to the latest week."""
-    return f"{day(effects['period_start'].min())} – {day(effects['period_end'].max())}"
+    return period(effects["period_start"].min(), effects["period_end"].max())
 
 
-def regions_of(effects: pd.DataFrame) -> int:
-    """Number of regions in all markets, a market without regions counting as one."""
-    return int(sum(by_region(own)["region"].nunique() for _, own in effects.groupby("market")))
+def shared_break_even(here: Any, codes: Iterable[str]) -> float | None:
+    """Break-even of all markets, if it is the same for all; else None.
+
+    Parameters
+    ----------
+    here : the open portfolio.
+    codes : markets on the page.
+    """
+    values = {here.market(code).break_even for code in codes}
+    return values.pop() if len(values) == 1 else None
+
+
+def describe_break_even(break_even: float | None) -> str:
+    """What the dashed line of a chart says, or why there is none."""
+    if break_even is None:
+        return "No break-even is drawn, because the margin is unknown or differs between markets."
+    return f"The dashed line is {{term}}`break-even`, {ratio(break_even)} (*assumed* margin)."
+
+
+def explain_tiers() -> str:
+    """The marks of data tiers in words."""
+    return f"{'; '.join(f'{mark} {word}: {meaning}' for mark, word, meaning in TIERS.values())}."
+
+
+def read_reasons(record: Mapping[str, Any]) -> dict[str, str]:
+    """Market → why it could not be built, from the record of the last run.
+
+    Parameters
+    ----------
+    record : `{"markets": {code: {"status", "reason", …}}}`; may be empty.
+    """
+    return {code: str(one.get("reason") or "") for code, one in record.get("markets", {}).items()}

@@ -5,19 +5,19 @@ Shared by the pages about the model, the budget and the portfolio, so that a ret
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
 from mmm_helpers.report.marks import TIERS, cause_mark, chip, tier_mark
-from mmm_helpers.report.words import MISSING, chance, count, interval_text, is_missing, join, money, percent
+from mmm_helpers.report.words import MISSING, chance, count, interval_text, is_missing, join, money, period
 
 MOST_ROWS = 60
 """Most rows of a table on a page; the CSV file beside it holds all."""
 
 
 def last_window(effects: pd.DataFrame) -> pd.DataFrame:
-    """Rows of the latest window of `channel_effects`: the last 52 weeks, or all history if that is shorter."""
+    """Rows of the latest window of `channel_effects`: the last 52 weeks, or all history if shorter."""
     if effects.empty:
         return effects
     start = effects.groupby("market")["period_start"].transform("max")
@@ -84,7 +84,15 @@ def describe_returns(
     if len(paid) > 1:
         text += f"; {labels.get(worst['channel'], worst['channel'])} brought the least, "
         text += return_of(worst, currency)
-    return f"{text}. {_against_break_even(paid, currency, break_even)}".rstrip()
+    return f"{text}. {_if_transferred(best, labels)}{_against_break_even(paid, currency, break_even)}"
+
+
+def _if_transferred(best: pd.Series, labels: Mapping[str, str]) -> str:
+    if best["data_tier"] != "transferred":
+        return ""
+    return (
+        f"The number for {labels.get(best['channel'], best['channel'])} is mostly learnt from other places. "
+    )
 
 
 def _against_break_even(paid: pd.DataFrame, currency: str, break_even: float | None) -> str:
@@ -136,7 +144,9 @@ def compute_returns_table(
     kept = paid.head(MOST_ROWS)
     key = "region" if places is None else "market"
     order = list(dict.fromkeys(kept[key]))
-    kept = kept.assign(_place=kept[key].map(order.index)).sort_values(["_place", "spend"], ascending=[True, False])
+    kept = kept.assign(_place=kept[key].map(order.index)).sort_values(
+        ["_place", "spend"], ascending=[True, False]
+    )
     names = kept[key].map(lambda c: (places or {}).get(c, "All regions" if c == "all" else c))
     return pd.DataFrame(
         {
@@ -176,15 +186,28 @@ def returns_titles(currency: str) -> dict[str, str]:
     }
 
 
+def describe_window(effects: pd.DataFrame) -> str:
+    """The window of a table of returns, as it stands after "spent"."""
+    return f"in {period(effects['period_start'].min(), effects['period_end'].max())} (first days of weeks)"
+
+
+def describe_unpaid(names: Sequence[str]) -> str:
+    """What is said about channels without a return; empty if there are none."""
+    return (
+        f"{join(names)} cost{'s' if len(names) == 1 else ''} nothing, so there is no return." if names else ""
+    )
+
+
 def rows_left_out(table: pd.DataFrame, full: pd.DataFrame) -> str:
     """The sentence that says how many rows a table leaves out; empty if it shows all."""
     missing = len(paid_rows(full)) - len(table)
     return f" The {len(table)} largest by spend are shown; the CSV file holds all." if missing > 0 else ""
 
 
-def share_text(part: float, whole: float) -> str:
-    """A part of a whole as a percentage; missing where there is no whole."""
-    return percent(part / whole) if whole else MISSING
+def in_order(table: pd.DataFrame, labels: Mapping[str, str]) -> pd.DataFrame:
+    """The rows with their channels in the portfolio file's order."""
+    order = {code: i for i, code in enumerate(labels)}
+    return table.sort_values("channel", key=lambda c: c.map(order), kind="stable")
 
 
 def _texts(rows: pd.DataFrame, value: str) -> list[str]:

@@ -1,0 +1,126 @@
+"""Sentences and tables about what-if plans: names, the costliest one, every number behind the chart."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+
+import numpy as np
+import pandas as pd
+
+from mmm_helpers.decisions.scenarios import FOLLOW
+from mmm_helpers.intervals import interval
+from mmm_helpers.report.words import chance, is_missing, join, money, money_interval, percent
+
+DARK = "dark:"
+"""Prefix of the scenarios that switch one channel off."""
+
+
+def in_order(scenarios: pd.DataFrame) -> pd.DataFrame:
+    """The scenarios with the recommendation first, the dark channels last, costliest first."""
+    dark = scenarios["scenario"].str.startswith(DARK)
+    key = scenarios["outcome_change_mean"].where(dark, -np.inf)
+    rank = dark.astype(int) - (scenarios["scenario"] == FOLLOW).astype(int)
+    ordered = scenarios.assign(_rank=rank, _key=key).sort_values(["_rank", "_key"], kind="stable")
+    return ordered.drop(columns=["_rank", "_key"])
+
+
+def scenario_labels(scenarios: pd.DataFrame, *, labels: Mapping[str, str]) -> dict[str, str]:
+    """Name of each scenario for readers.
+
+    Examples
+    --------
+    >>> scenario_labels(pd.DataFrame({"scenario": ["dark:tv", "10 % more everywhere"]}), labels={"tv": "TV"})
+    {'dark:tv': 'TV dark', '10 % more everywhere': '10 % more everywhere'}
+    """
+    return {s: _scenario_name(s, labels) for s in scenarios["scenario"]}
+
+
+def _scenario_name(scenario: str, labels: Mapping[str, str]) -> str:
+    if scenario.startswith(DARK):
+        channel = scenario.removeprefix(DARK)
+        return f"{labels.get(channel, channel)} dark"
+    return scenario[0].upper() + scenario[1:]
+
+
+def describe_scenarios(
+    scenarios: pd.DataFrame, *, labels: Mapping[str, str], currency: str, margin: float | None
+) -> str:
+    """The channel whose absence would cost most, and what it would save, as a sentence.
+
+    Parameters
+    ----------
+    scenarios : table `scenarios`.
+    margin : contribution margin; None if unknown.
+    """
+    dark = scenarios[scenarios["scenario"].str.startswith(DARK)]
+    if dark.empty:
+        return "No channel has spend in the last year, so there is nothing to switch off."
+    row = dark.loc[dark["outcome_change_mean"].idxmin()]
+    name = labels.get(row["scenario"].removeprefix(DARK), row["scenario"].removeprefix(DARK))
+    change = money_interval(*interval(row, "outcome_change"), currency, sign=True)
+    text = (
+        f"Switching **{name}** off would change the outcome most: **{change}**, "
+        f"with {money(-row['spend_change'], currency)} saved"
+    )
+    if is_missing(row["p_loss"]) or margin is None:
+        return f"{text}. The margin is unknown, so profit is not computed."
+    return f"{text}; the chance that profit would be lower is {chance(row['p_loss'])}."
+
+
+def compute_scenario_table(scenarios: pd.DataFrame, *, labels: Mapping[str, str]) -> pd.DataFrame:
+    """Scenarios by name: change of spend and outcome, chance of a loss, bad tail, share never tried.
+
+    Returns
+    -------
+    Columns scenario, spend_change, outcome_change_{mean,q05,q95}, p_loss, p_loss_predictive, cvar_10,
+    share_outside_support.
+    """
+    names = scenario_labels(scenarios, labels=labels)
+    shown = scenarios.drop(columns=["market", "outcome_change_q50"], errors="ignore")
+    return shown.assign(scenario=scenarios["scenario"].map(names))
+
+
+def scenario_formats(currency: str) -> dict[str, Callable[[object], str]]:
+    """How the columns of `compute_scenario_table` are written on a page."""
+    columns = ["spend_change", *(f"outcome_change_{s}" for s in ("mean", "q05", "q95")), "cvar_10"]
+    signed = dict.fromkeys(columns, lambda v: money(v, currency, sign=True) if abs(v) >= 1 else "0")
+    return {**signed, "p_loss": chance, "p_loss_predictive": chance, "share_outside_support": percent}
+
+
+SCENARIO_TITLES = {
+    "spend_change": "Spend",
+    "outcome_change_mean": "Outcome",
+    "outcome_change_q05": "Low (5 %)",
+    "outcome_change_q95": "High (95 %)",
+    "p_loss": "Chance of a loss",
+    "p_loss_predictive": "With chance in sales",
+    "cvar_10": "Profit, worst tenth",
+    "share_outside_support": "Spend never seen",
+}
+"""Headings of the columns of `compute_scenario_table`."""
+
+
+def describe_chart(scenarios: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:
+    """The chart of scenarios in words."""
+    names = scenario_labels(scenarios, labels=labels)
+    parts = [
+        f"{names[row['scenario']]} {money_interval(*interval(row, 'outcome_change'), currency, sign=True)}"
+        for _, row in scenarios.iterrows()
+    ]
+    return f"Change of outcome in each scenario with its 90 % interval: {join(parts)}."
+
+
+def describe_loss(margin: float | None) -> str:
+    """What "a loss" means in a scenario.
+
+    Examples
+    --------
+    >>> describe_loss(0.4)
+    'A loss means less profit than today: 40 % (assumed margin) of the change of outcome, less the change of spend.'
+    """
+    if margin is None:
+        return "The margin is unknown, so a loss is known only where the total spend stays the same."
+    return (
+        f"A loss means less profit than today: {percent(margin)} (assumed margin) of the change of outcome, "
+        "less the change of spend."
+    )
