@@ -74,7 +74,7 @@ class Design:
     @property
     def fourier(self) -> np.ndarray:
         """(t, 2 × harmonics) sines then cosines of the yearly cycle."""
-        angle = 2 * np.pi * self.dates.dayofyear.to_numpy()[:, None] / 365.25 * np.arange(1, HARMONICS + 1)
+        angle = 2 * np.pi * self.dates.day_of_year.to_numpy()[:, None] / 365.25 * np.arange(1, HARMONICS + 1)
         return np.concatenate([np.sin(angle), np.cos(angle)], axis=1)
 
     @property

@@ -1,0 +1,182 @@
+"""The sampled model against numpy: the mean, the likelihood, the mask, and the switch of pooling."""
+
+import numpy as np
+import pytest
+import xarray as xr
+from scipy.special import logit
+from scipy.stats import norm
+
+from mmm_helpers.model.posterior import with_cell_effects
+from mmm_helpers.model.predict import components
+
+FAST = "FAST_COMPILE"
+"""Compiles in a second and runs in Python: enough for a few evaluations."""
+
+
+class Sampled:
+    """A model of a small design, to be evaluated at free variables that numpy draws."""
+
+    def __init__(self, design, *, pooling="partial"):
+        from mmm_helpers.model.build import build_model
+
+        self.design = design
+        self.model = build_model(design, pooling=pooling).model
+
+    @property
+    def free(self) -> set[str]:
+        return {v.name for v in self.model.free_RVs}
+
+    def values(self, seed: int) -> list[np.ndarray]:
+        """Values of the free variables, inside the support of each."""
+        rng = np.random.default_rng(seed)
+        inside = {"adstock_alpha", "shock_sd", "y_sigma", "saturation_slope", "saturation_deviation_sd"}
+        drawn = []
+        for variable in self.model.free_RVs:
+            dims = self.model.named_vars_to_dims.get(variable.name, ())
+            shape = [len(self.model.coords[d]) for d in dims]
+            positive = variable.name in inside
+            drawn.append(rng.uniform(0.1, 0.9, shape) if positive else rng.normal(0.0, 0.5, shape))
+        return drawn
+
+    def evaluate(self, seed: int) -> tuple[np.ndarray, xr.Dataset]:
+        """The model's mean (t, r) and the parameters as a stored fit names them, one draw."""
+        import pytensor
+
+        from mmm_helpers.model.sample import PARAMETERS
+
+        names = [n for n in PARAMETERS if n in self.model.named_vars]
+        wanted = [self.model["mu"], *(self.model[n] for n in names)]
+        function = pytensor.function(self.model.free_RVs, wanted, mode=FAST, on_unused_input="ignore")
+        mu, *values = function(*self.values(seed))
+        data = {}
+        for name, value in zip(names, values, strict=True):
+            data[PARAMETERS[name]] = (("sample", *self.model[name].dims), np.asarray(value)[None])
+        dims = self.model["mu"].dims
+        mu = xr.DataArray(mu, dims=dims).transpose("date", "region").to_numpy()
+        coords = {d: list(self.model.coords[d]) for d in ("region", "channel", "control")}
+        return mu, with_cell_effects(xr.Dataset(data, coords=coords), self.design.regions)
+
+
+@pytest.fixture(scope="module")
+def two_regions(small_design):
+    return Sampled(small_design(2))
+
+
+@pytest.fixture(scope="module")
+def one_region(small_design):
+    return Sampled(small_design(1))
+
+
+@pytest.mark.parametrize("market", ["two_regions", "one_region"])
+@pytest.mark.parametrize("seed", [1, 2])
+def test_numpy_and_the_sampled_model_agree_on_the_mean(market, seed, request):
+    sampled = request.getfixturevalue(market)
+    mean, draws = sampled.evaluate(seed)
+    fitted = components(sampled.design, draws)["fitted"][0] / sampled.design.outcome_scale
+    assert fitted == pytest.approx(mean, abs=1e-9)
+
+
+@pytest.mark.parametrize("pooling", ["none", "full"])
+def test_numpy_and_the_sampled_model_agree_under_every_pooling(pooling, small_design):
+    sampled = Sampled(small_design(2, 60), pooling=pooling)
+    mean, draws = sampled.evaluate(3)
+    fitted = components(sampled.design, draws)["fitted"][0] / sampled.design.outcome_scale
+    assert fitted == pytest.approx(mean, abs=1e-9)
+
+
+def test_short_history_has_no_season(small_design):
+    assert "gamma_fourier" not in Sampled(small_design(2, 40)).free
+
+
+def test_short_history_agrees_with_numpy(small_design):
+    sampled = Sampled(small_design(2, 40))
+    mean, draws = sampled.evaluate(4)
+    fitted = components(sampled.design, draws)["fitted"][0] / sampled.design.outcome_scale
+    assert fitted == pytest.approx(mean, abs=1e-9)
+
+
+def test_partial_pooling_has_deviations_with_one_sd(two_regions):
+    assert {"saturation_deviation_raw", "saturation_deviation_sd"} <= two_regions.free
+
+
+def test_full_pooling_has_one_effect_a_channel(small_design):
+    sampled = Sampled(small_design(2), pooling="full")
+    assert sampled.model.named_vars_to_dims["saturation_log_effect"] == ("channel",)
+    assert "saturation_deviation_raw" not in sampled.free
+
+
+def test_no_pooling_has_an_effect_for_each_region_and_channel(small_design):
+    sampled = Sampled(small_design(2), pooling="none")
+    assert set(sampled.model.named_vars_to_dims["saturation_log_effect"]) == {"region", "channel"}
+    assert "saturation_deviation_raw" not in sampled.free
+
+
+def test_one_region_has_nothing_to_pool_over_and_no_shared_shock(one_region):
+    assert not {"saturation_deviation_raw", "shock_offset"} & one_region.free
+
+
+def test_deviations_sum_to_zero_over_regions(two_regions):
+    _, draws = two_regions.evaluate(1)
+    assert draws["region_deviation"].sum("region").to_numpy() == pytest.approx(0.0, abs=1e-12)
+
+
+def _likelihood(sampled: Sampled, seed: int) -> float:
+    model, point = sampled.model, {}
+    for variable, value in zip(model.free_RVs, sampled.values(seed), strict=True):
+        free = value
+        if model.rvs_to_transforms[variable] is not None:
+            free = logit(value) if variable.name == "adstock_alpha" else np.log(value)
+        point[model.rvs_to_values[variable].name] = free
+    return float(model.compile_logp(vars=[model["y"]], mode=FAST)(point))
+
+
+def _independent(design, draws: xr.Dataset, mean: np.ndarray) -> float:
+    """Sum over the observed cells of a normal density whose mean carries the last residual along."""
+    sigma, rho = draws["sigma"].transpose("sample", "region").to_numpy()[0], float(draws["rho"].item())
+    outcome, total = design.scaled_outcome, 0.0
+    for r in range(len(design.regions)):
+        for t in range(len(design.dates)):
+            if not design.observed[t, r]:
+                continue
+            follows = t > 0 and design.observed[t - 1, r]
+            shift = rho * (outcome[t - 1, r] - mean[t - 1, r]) if follows else 0.0
+            sd = sigma[r] if follows else sigma[r] / np.sqrt(1 - rho**2)
+            total += norm.logpdf(outcome[t, r], mean[t, r] + shift, sd)
+    return total
+
+
+def test_likelihood_is_that_of_serially_correlated_noise(two_regions):
+    mean, draws = two_regions.evaluate(1)
+    hidden = int((~two_regions.design.observed).sum())
+    flat = hidden * norm.logpdf(0.0, 0.0, 1e3)
+    assert _likelihood(two_regions, 1) - flat == pytest.approx(
+        _independent(two_regions.design, draws, mean), abs=1e-3
+    )
+
+
+def _with_outcome(sampled: Sampled, outcome: np.ndarray) -> float:
+    import pymc as pm
+
+    before = sampled.model["target_data"].get_value()
+    order = sampled.model["target_data"].dims
+    changed = xr.DataArray(outcome, dims=("date", "region")).transpose(*order).to_numpy()
+    with sampled.model:
+        pm.set_data({"target_data": changed})
+        try:
+            return _likelihood(sampled, 1)
+        finally:
+            pm.set_data({"target_data": before})
+
+
+def test_outcome_of_a_masked_cell_does_not_count(two_regions):
+    outcome = two_regions.design.scaled_outcome
+    other = outcome.copy()
+    other[:4] += 1.0
+    assert _with_outcome(two_regions, other) == pytest.approx(_with_outcome(two_regions, outcome), abs=1e-4)
+
+
+def test_outcome_of_an_observed_cell_counts(two_regions):
+    outcome = two_regions.design.scaled_outcome
+    other = outcome.copy()
+    other[10] += 0.1
+    assert abs(_with_outcome(two_regions, other) - _with_outcome(two_regions, outcome)) > 1e-3
