@@ -1,0 +1,130 @@
+"""Contributions from draws: they add up, follow the definition by a plain loop, and noise has its moments."""
+
+import numpy as np
+import pytest
+
+from mmm_helpers.model.predict import (
+    channel_contribution,
+    components,
+    flatten,
+    forecast,
+    media_contributions,
+    saturate,
+    serial_noise,
+)
+
+
+@pytest.fixture(scope="module")
+def design(small_design):
+    return small_design(2)
+
+
+@pytest.fixture(scope="module")
+def draws(design, small_draws):
+    return small_draws(design)
+
+
+@pytest.fixture(scope="module")
+def parts(design, draws):
+    return components(design, draws)
+
+
+def landed_by_loop(design, draws, channel: str, s: int) -> np.ndarray:
+    """One draw's contribution (t, r), written out as the text of the method describes it."""
+    c, one = design.channels.index(channel), draws.isel(sample=s)
+    alpha, slope, fullness = (float(one[v].sel(channel=channel)) for v in ("alpha", "slope", "fullness"))
+    weights = [alpha**lag for lag in range(design.l_max)]
+    half = np.exp(-fullness / slope)
+    landed = np.zeros((len(design.dates), len(design.regions)))
+    for r, region in enumerate(design.regions):
+        effect = np.exp(float(one["log_effect"].sel(channel=channel, region=region)))
+        at_mean = design.mean_media[r, c] ** slope / (design.mean_media[r, c] ** slope + half**slope)
+        size = effect * design.prior_share[r, c] * design.outcome_scale[r] / at_mean
+        for t in range(len(design.dates)):
+            carried = sum(w * design.media[t - lag, r, c] for lag, w in enumerate(weights) if t >= lag) / sum(
+                weights
+            )
+            landed[t, r] = size * carried**slope / (carried**slope + half**slope)
+    return landed
+
+
+@pytest.mark.parametrize("channel", ["tv", "organic"])
+def test_contribution_agrees_with_a_plain_loop(design, draws, channel):
+    ours = channel_contribution(design, draws, channel)
+    for s in (0, 17):
+        assert ours[s] == pytest.approx(landed_by_loop(design, draws, channel, s), rel=1e-6)
+
+
+def test_components_add_up_to_the_fitted_outcome(parts):
+    total = sum(v for k, v in parts.items() if k != "fitted")
+    assert np.abs(total - parts["fitted"]).max() < 1e-6 * np.abs(parts["fitted"]).max()
+
+
+def test_every_channel_and_control_is_a_component(parts):
+    assert set(parts) == {
+        "baseline", "trend", "seasonality", "shock", "control:price", "holidays",
+        "channel:tv", "channel:search", "channel:organic", "fitted",
+    }  # fmt: skip
+
+
+def test_mean_fitted_outcome_without_movement_is_the_level(design, draws, parts):
+    moving = ("trend", "seasonality", "shock", "control:price", "holidays")
+    still = parts["fitted"] - sum(parts[k] for k in moving)
+    level = draws["intercept"].to_numpy() * design.outcome_scale
+    assert still.mean(axis=1) == pytest.approx(level)
+
+
+def test_contribution_at_constant_mean_spend_is_the_effect_at_mean(design, draws):
+    steady = np.broadcast_to(design.mean_media[:, 0], (60, 2))
+    settled = channel_contribution(design, draws, "tv", media=steady)[:, -1]
+    effect = np.exp(draws["log_effect"].sel(channel="tv").to_numpy())
+    assert settled == pytest.approx(effect * design.prior_share[:, 0] * design.outcome_scale)
+
+
+def test_no_spend_brings_nothing(design, draws):
+    nothing = channel_contribution(design, draws, "tv", media=np.zeros((60, 2)))
+    assert np.abs(nothing).max() < 0.01 * channel_contribution(design, draws, "tv").mean()
+
+
+def test_contributions_cover_all_channels(design, draws):
+    assert list(media_contributions(design, draws)) == design.channels
+
+
+def test_saturation_is_one_half_where_the_log_odds_vanish():
+    fullness, slope = np.array(-0.4), np.array(1.3)
+    assert float(saturate(np.exp(0.4 / 1.3), fullness, slope)) == pytest.approx(0.5)
+
+
+def test_noise_has_the_stationary_variance(design, small_draws):
+    draws = small_draws(design, draws=4000)
+    draws["rho"][:], draws["sigma"][:] = 0.6, 0.05
+    noise = serial_noise(draws, 20, rng=np.random.default_rng(0))
+    assert noise.std(axis=(0, 2)) == pytest.approx(0.05 / np.sqrt(1 - 0.6**2), rel=0.05)
+
+
+def test_noise_has_the_stated_autocorrelation(design, small_draws):
+    draws = small_draws(design, draws=4000)
+    draws["rho"][:], draws["sigma"][:] = 0.6, 0.05
+    noise = serial_noise(draws, 20, rng=np.random.default_rng(0))
+    pairs = np.corrcoef(noise[:, 1:].ravel(), noise[:, :-1].ravel())[0, 1]
+    assert pairs == pytest.approx(0.6, abs=0.02)
+
+
+def test_forecast_starts_from_the_last_residual(design, draws, parts):
+    quiet = draws.copy(deep=True)
+    quiet["rho"][:], quiet["sigma"][:] = 0.5, 1e-12
+    fitted = parts["fitted"]
+    ahead = forecast(design, quiet, fitted, 50, rng=np.random.default_rng(0))
+    last = design.outcome[49] - fitted[:, 49]
+    assert ahead[:, 2] - fitted[:, 52] == pytest.approx(last * 0.5**3, abs=1e-6)
+
+
+def test_flattening_lays_chains_end_to_end(draws):
+    chains = draws.rename(sample="draw").expand_dims(chain=2)
+    flat = flatten(chains)
+    assert flat.sizes["sample"] == 2 * draws.sizes["sample"]
+
+
+def test_flattening_thins_evenly_to_the_most(draws):
+    chains = draws.rename(sample="draw").expand_dims(chain=3)
+    assert flatten(chains, most=50).sizes["sample"] == 40
