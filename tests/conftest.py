@@ -20,28 +20,28 @@ from mmm_helpers.simulation.observed import panel as simulated_panel
 CHANNELS = ["tv", "search", "organic"]
 
 
-def _small_design(regions: int = 2, periods: int = 60, **changes) -> Design:
+def _small_design(count: int = 2, periods: int = 60, /, **changes) -> Design:
     rng = np.random.default_rng(7)
-    media = rng.uniform(0.1, 2.0, (periods, regions, 3))
-    unit = np.outer(np.arange(1, regions + 1), [100.0, 50.0, 10.0])
+    media = rng.uniform(0.1, 2.0, (periods, count, 3))
+    unit = np.outer(np.arange(1, count + 1), [100.0, 50.0, 10.0])
     paid = np.array([True, True, False])
     design = Design(
         market="XX",
         dates=pd.date_range("2024-01-01", periods=periods, freq="7D"),
-        regions=[f"R{i + 1}" for i in range(regions)],
+        regions=[f"R{i + 1}" for i in range(count)],
         channels=list(CHANNELS),
         paid=paid,
         control_names=["price", "holiday"],
-        outcome=rng.normal(1000.0, 50.0, (periods, regions)) * np.arange(1, regions + 1),
-        observed=np.arange(periods)[:, None] >= np.full(regions, 4),
+        outcome=rng.normal(1000.0, 50.0, (periods, count)) * np.arange(1, count + 1),
+        observed=np.arange(periods)[:, None] >= np.full(count, 4),
         spend=media * unit * paid,
         media=media,
         media_unit=unit,
         mean_media=media.mean(axis=0),
-        prior_share=rng.uniform(0.03, 0.1, (regions, 3)),
-        controls=rng.normal(size=(periods, regions, 2)),
-        outcome_scale=1000.0 * np.arange(1, regions + 1),
-        value=np.ones(regions),
+        prior_share=rng.uniform(0.03, 0.1, (count, 3)),
+        controls=rng.normal(size=(periods, count, 2)),
+        outcome_scale=1000.0 * np.arange(1, count + 1),
+        value=np.ones(count),
         l_max=4,
         periods_per_year=365.25 / 7,
     )

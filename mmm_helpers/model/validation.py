@@ -36,6 +36,12 @@ def crps(draws: np.ndarray, observed: np.ndarray) -> np.ndarray:
     return np.abs(draws - observed).mean(axis=0) - (weight * ordered).sum(axis=0) / n**2
 
 
+def season_length(design: Design) -> int:
+    """Periods after which the season repeats: a year, in whole weeks where the data are daily."""
+    year = round(design.periods_per_year)
+    return 7 * (year // 7) if year > 300 else year
+
+
 def seasonal_naive(design: Design, start: int, *, rng: np.random.Generator, draws: int) -> np.ndarray | None:
     """Last year's value plus its own past error, resampled.
 
@@ -43,12 +49,13 @@ def seasonal_naive(design: Design, start: int, *, rng: np.random.Generator, draw
     -------
     Shape (draws, t − start, r), or None where there is not a year of history plus one fold.
     """
-    year = round(design.periods_per_year)
+    year = season_length(design)
     if start < year + len(design.dates) - start:
         return None
     point = design.outcome[start - year : len(design.dates) - year]
-    errors = (design.outcome[year:start] - design.outcome[: start - year]) if start > year else None
-    if errors is None or not len(errors):
+    errors = design.outcome[year:start] - design.outcome[: start - year]
+    errors = errors[~np.isnan(errors).any(axis=1)]
+    if not len(errors):
         return None
     picks = rng.integers(len(errors), size=(draws, len(point)))
     return point[None] + errors[picks]
