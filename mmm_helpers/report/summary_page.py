@@ -119,9 +119,7 @@ def room_sentence(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
     )
 
 
-def source_sentence(
-    summary: pd.Series, effects: pd.DataFrame, *, labels: Mapping[str, str], currency: str
-) -> str:
+def source_sentence(effects: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:
     """Which channel brought most in absolute terms."""
     top = last_window(effects).sort_values("landed_mean", ascending=False).iloc[0]
     amount = money_interval(*interval(top, "landed"), currency)
