@@ -82,7 +82,7 @@ def _small_draws(design: Design, *, draws: int = 40, seed: int = 1) -> xr.Datase
 
 @pytest.fixture(scope="session")
 def small_design() -> Callable[..., Design]:
-    """Factory of a made-up market: `small_design(regions, periods, **changed_fields)`."""
+    """Factory of a made-up market: `small_design(number_of_regions, periods, **changed_fields)`."""
     return _small_design
 
 
@@ -90,6 +90,34 @@ def small_design() -> Callable[..., Design]:
 def small_draws() -> Callable[..., xr.Dataset]:
     """Factory of made-up flattened draws for a design."""
     return _small_draws
+
+
+def _landed_by_loop(
+    design: Design, draws: xr.Dataset, channel: str, sample: int, *, media: np.ndarray | None = None
+) -> np.ndarray:
+    c, one = design.channels.index(channel), draws.isel(sample=sample)
+    alpha, slope, fullness = (float(one[v].sel(channel=channel)) for v in ("alpha", "slope", "fullness"))
+    path = design.media[:, :, c] if media is None else media
+    weights = [alpha**lag for lag in range(design.l_max)]
+    half = np.exp(-fullness / slope)
+    landed = np.zeros(path.shape)
+    for r, region in enumerate(design.regions):
+        effect = np.exp(float(one["log_effect"].sel(channel=channel, region=region)))
+        at_mean = design.mean_media[r, c] ** slope / (design.mean_media[r, c] ** slope + half**slope)
+        size = effect * design.prior_share[r, c] * design.outcome_scale[r] / at_mean
+        for t in range(len(path)):
+            carried = sum(w * path[t - lag, r] for lag, w in enumerate(weights) if t >= lag) / sum(weights)
+            landed[t, r] = size * carried**slope / (carried**slope + half**slope)
+    return landed
+
+
+@pytest.fixture(scope="session")
+def landed_by_loop() -> Callable[..., np.ndarray]:
+    """One draw's contribution (t, r), written out as the text of the method describes it.
+
+    `landed_by_loop(design, draws, channel, sample, media=None)`; `media` (t, r) is a counterfactual path.
+    """
+    return _landed_by_loop
 
 
 @dataclass(frozen=True)

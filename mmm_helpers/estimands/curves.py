@@ -31,15 +31,17 @@ def steady_response(design: Design, draws: xr.Dataset, channel: str, x: np.ndarr
 
 
 def compute_response_curves(design: Design, draws: xr.Dataset, money: Money) -> pd.DataFrame:
-    """One row per region (and `all`), channel and level of spend per period."""
+    """One row per region (and `all`), channel and level of spend per period; none where a channel never ran."""
     frames = []
-    for channel in design.channels:
-        c = design.channels.index(channel)
-        x = POINTS[:, None] * design.mean_media[None, :, c]
+    for c, channel in enumerate(design.channels):
+        ran = design.media[:, :, c].any(axis=0)
+        x = POINTS[:, None] * (design.mean_media[:, c] * ran)[None, :]
         response = money.shown(steady_response(design, draws, channel, x))
         unit = money.spend(design.media_unit[:, c]) if design.paid[c] else design.media_unit[:, c]
         recent = design.media[-round(design.periods_per_year) :, :, c]
         for region, where in areas(design.regions).items():
+            if not ran[where].any():
+                continue
             level = (recent * unit)[:, where].sum(axis=1)
             frame = {
                 "market": design.market,

@@ -29,27 +29,8 @@ def parts(design, draws):
     return components(design, draws)
 
 
-def landed_by_loop(design, draws, channel: str, s: int) -> np.ndarray:
-    """One draw's contribution (t, r), written out as the text of the method describes it."""
-    c, one = design.channels.index(channel), draws.isel(sample=s)
-    alpha, slope, fullness = (float(one[v].sel(channel=channel)) for v in ("alpha", "slope", "fullness"))
-    weights = [alpha**lag for lag in range(design.l_max)]
-    half = np.exp(-fullness / slope)
-    landed = np.zeros((len(design.dates), len(design.regions)))
-    for r, region in enumerate(design.regions):
-        effect = np.exp(float(one["log_effect"].sel(channel=channel, region=region)))
-        at_mean = design.mean_media[r, c] ** slope / (design.mean_media[r, c] ** slope + half**slope)
-        size = effect * design.prior_share[r, c] * design.outcome_scale[r] / at_mean
-        for t in range(len(design.dates)):
-            carried = sum(w * design.media[t - lag, r, c] for lag, w in enumerate(weights) if t >= lag) / sum(
-                weights
-            )
-            landed[t, r] = size * carried**slope / (carried**slope + half**slope)
-    return landed
-
-
 @pytest.mark.parametrize("channel", ["tv", "organic"])
-def test_contribution_agrees_with_a_plain_loop(design, draws, channel):
+def test_contribution_agrees_with_a_plain_loop(design, draws, channel, landed_by_loop):
     ours = channel_contribution(design, draws, channel)
     for s in (0, 17):
         assert ours[s] == pytest.approx(landed_by_loop(design, draws, channel, s), rel=1e-6)
