@@ -96,7 +96,7 @@ def health_html(health: pd.DataFrame) -> str:
         [
             escape(readable(str(row.check))),
             chip(str(row.status)),
-            _cell(row.value, digits=4),  # R-hat is judged by its third decimal
+            _cell(row.value, digits=5 if 1 < row.value < 2 else 3),  # R-hat is judged by its decimals
             _cell(row.threshold),
             "" if row.status == "pass" else escape(_text(row.action)),
         ]

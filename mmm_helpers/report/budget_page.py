@@ -73,7 +73,19 @@ def describe_advice(
     text = describe_plan(plan, scenarios, labels=labels, currency=currency, weeks=horizon)
     text = text.replace(" a week", f" a {unit}").replace(f"{horizon} weeks", count(horizon, unit))
     head, colon, tail = text.partition(":")
-    return f"**{head}**{colon}{tail}"
+    return f"**{head}**{colon}{tail}{_untested(plan)}"
+
+
+def _untested(plan: pd.DataFrame) -> str:
+    """What a recommendation adds about experiments: nothing if every move has one behind it."""
+    moving = plan[~_unchanged(plan)]
+    open_cells = int((moving["cause_mark"] == UNTESTED).sum())
+    if not open_cells:
+        return ""
+    which = (
+        "It is untested" if open_cells == len(moving) else f"{open_cells} of {len(moving)} moves are untested"
+    )
+    return f" {which}: the returns behind it are observational, no experiment speaks for them."
 
 
 def describe_stakes(

@@ -25,12 +25,13 @@ TITLES = {
 """Headings of the table of errors."""
 
 
-def explain_missing_forecast(periods: int, *, profile: str, frequency: str) -> str:
+def explain_missing_forecast(periods: int, *, profile: str, frequency: str, lags: int) -> str:
     """Why there is no held-out forecast, and what would be needed.
 
     Parameters
     ----------
     periods : periods of data that the market has.
+    lags : periods over which spend is carried over.
     """
     if profile == "quick":
         return (
@@ -39,10 +40,10 @@ def explain_missing_forecast(periods: int, *, profile: str, frequency: str) -> s
         )
     unit, year = UNITS[frequency], PERIODS_PER_YEAR[frequency]
     quarter = round(QUARTER_WEEKS * year / PERIODS_PER_YEAR["weekly"])
-    needed = year + quarter
+    needed = year + quarter + lags
     return (
         f"**Not tested on unseen {unit}s.** The data hold {count(periods, unit)}; to hide a quarter and still "
-        f"learn the season from a whole year before it takes more than {needed}. Until then nobody knows how "
+        f"learn the season from a whole year before it takes at least {needed}. Until then nobody knows how "
         "well this model predicts, and its fit above is no proof."
     )
 
@@ -63,7 +64,7 @@ def describe_forecast(validation: pd.DataFrame, *, currency: str, unit: str) -> 
         "inside its 90 % range. "
     )
     if is_missing(means["crps_naive"]):
-        return text + "The data are too short for a comparison with last year's values."
+        return text + _without_naive(validation)
     skill = 1 - means["crps"] / means["crps_naive"]
     verb = "better" if skill >= 0 else "worse"
     gain = describe_gain(means, currency)
@@ -73,6 +74,21 @@ def describe_forecast(validation: pd.DataFrame, *, currency: str, unit: str) -> 
         f"{amount(means['crps'], currency)} against {amount(means['crps_naive'], currency)} a {unit}, {gain}."
     )
     return text + _against_ols(means)
+
+
+def _without_naive(validation: pd.DataFrame) -> str:
+    """Why the market as a whole has no comparison, and what it is where a region has one."""
+    known = validation.dropna(subset=["crps_naive"])
+    if known.empty:
+        return "The data are too short for a comparison with last year's values."
+    parts = [
+        f"{region} {percent(own['wmape'].mean(), digits=1)} against {percent(own['wmape_naive'].mean(), digits=1)}"
+        for region, own in known.groupby("region", sort=False)
+    ]
+    return (
+        "Last year's values are unknown in part, so the {term}`seasonal naive forecast` can be compared only for "
+        f"{join(parts)} (wMAPE)."
+    )
 
 
 def describe_gain(means: Mapping[str, float], currency: str) -> str:

@@ -155,7 +155,7 @@ def describe_residuals(residuals: pd.DataFrame, *, unit: str) -> str:
     return (
         f"The largest miss is **{percent(worst['residual'], sign=True)}** of the mean outcome{place} in the "
         f"{unit} of {day(worst['date'])}. Misses {runs} from one {unit} to the next "
-        f"(correlation {significant(lag)})."
+        f"(correlation {significant(round(lag, 2), 1 if abs(lag) < 0.1 else 2)})."
     )
 
 
@@ -277,17 +277,20 @@ def _half_life(row: pd.Series, unit: str) -> str:
     return f"{significant(mean)} {unit}s ({significant(low)}–{significant(high)})"
 
 
-def describe_sources(steps: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:
-    """What the last year's outcome was made of, as a sentence.
+def describe_sources(
+    steps: pd.DataFrame, *, labels: Mapping[str, str], currency: str, periods: int, unit: str
+) -> str:
+    """What the outcome of the last year (or of shorter data) was made of, as a sentence.
 
     Parameters
     ----------
     steps : result of `compute_waterfall`: `group, value`, the last row the total.
+    periods, unit : how long that is.
     """
     total = float(steps["value"].iloc[-1])
     parts = steps.iloc[:-1]
     media = parts[~parts["group"].isin(["base", "controls"])].sort_values("value", ascending=False)
-    text = f"Of **{amount(total, currency)}** modelled outcome in the last year, the baseline holds "
+    text = f"Of **{amount(total, currency)}** modelled outcome in the last {count(periods, unit)}, the baseline holds "
     text += f"**{percent(parts.loc[parts['group'] == 'base', 'value'].sum() / total)}**"
     if media.empty:
         return f"{text} and no channel contributed."

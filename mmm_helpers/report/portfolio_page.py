@@ -187,6 +187,10 @@ def describe_market_borrowing(borrowing: pd.DataFrame) -> str:
     return text + " (mean pooling factor of its channels)."
 
 
+BORROWING_FORMATS = {"pooling_factor": percent, "moved": percent}
+"""How the columns of `compute_borrowing` are written on a page."""
+
+
 def borrowing_titles() -> dict[str, str]:
     """Headings of the table of `compute_borrowing`."""
     tiers = {tier: f"{mark} {word}" for tier, (mark, word, _) in TIERS.items()}
