@@ -1,0 +1,100 @@
+"""What-if plans: changes, chances and the bad tail, by hand."""
+
+import numpy as np
+import pytest
+
+from mmm_helpers.decisions.responses import GRID, Cell
+from mmm_helpers.decisions.scenarios import FOLLOW, default_scenarios, scenario_table
+
+RETURNS = np.array([0.0, 1.0, 0.0, 2.0, 0.0, 3.0, 0.0, 4.0] * 5)
+"""Return per unit of money of each draw; only every second one is reported: 1, 2, 3, 4."""
+
+
+def _cells(support: float = 2.0) -> list[Cell]:
+    return [
+        Cell("R1", "tv", 100.0, support, RETURNS[:, None] * 100.0 * GRID[None, :]),
+        Cell("R2", "tv", 50.0, support, RETURNS[:, None] * 50.0 * GRID[None, :]),
+    ]
+
+
+def _row(plan: list[float], *, margin=0.4, noise=None, support: float = 2.0):
+    noise = np.zeros(len(RETURNS)) if noise is None else noise
+    table = scenario_table("XX", _cells(support), {"mine": np.array(plan)}, margin=margin, noise=noise)
+    return table.iloc[0]
+
+
+def test_change_of_spend_is_the_sum_over_cells():
+    assert _row([1.1, 0.8])["spend_change"] == pytest.approx(0.1 * 100 - 0.2 * 50)
+
+
+def test_change_of_outcome_is_the_reported_draws_return():
+    row = _row([1.1, 1.0])
+    assert row["outcome_change_mean"] == pytest.approx(2.5 * 10)
+    assert row["outcome_change_q05"] == pytest.approx(10.0)
+
+
+def test_todays_plan_changes_nothing():
+    row = _row([1.0, 1.0])
+    assert row[["spend_change", "outcome_change_mean", "p_loss", "cvar_10"]].tolist() == [0.0] * 4
+
+
+def test_chance_of_a_loss_counts_draws_below_break_even():
+    # profit per extra unit at a margin of 0.4: −0.6, −0.2, 0.2, 0.6
+    assert _row([1.1, 1.0])["p_loss"] == pytest.approx(0.5)
+
+
+def test_bad_tail_is_the_mean_of_the_worst_tenth():
+    # twenty reported draws; the worst two have a return of 1: 0.4 × 10 − 10
+    assert _row([1.1, 1.0])["cvar_10"] == pytest.approx(-6.0)
+
+
+def test_saving_gains_what_the_spend_cost():
+    row = _row([0.9, 1.0])
+    assert row["p_loss"] == pytest.approx(0.5)
+    assert row["cvar_10"] == pytest.approx(10 - 0.4 * 40)
+
+
+def test_chance_alone_can_turn_a_gain_into_a_loss():
+    noise = np.tile([0.0, -100.0, 0.0, -100.0], 10)
+    row = _row([1.1, 1.0], noise=noise)
+    assert row["p_loss_predictive"] == 1.0
+    assert row["p_loss"] == pytest.approx(0.5)
+
+
+def test_unknown_margin_leaves_the_chance_open_where_the_total_changes():
+    row = _row([1.1, 1.0], margin=None)
+    assert row[["p_loss", "p_loss_predictive", "cvar_10"]].isna().all()
+
+
+def test_unknown_margin_does_not_matter_where_the_total_stays():
+    first, second = _cells()
+    better = Cell("R2", "tv", second.spend, second.support, 2 * second.response)
+    quiet = np.zeros(len(RETURNS))
+    moved = {"mine": np.array([0.9, 1.2])}
+    row = scenario_table("XX", [first, better], moved, margin=None, noise=quiet).iloc[0]
+    assert row["p_loss"] == 0.0
+    assert row["cvar_10"] == pytest.approx(10.0)
+
+
+def test_share_outside_support_is_of_the_plans_spend():
+    # 100 × 1.5 spent, 100 × 0.3 above the highest seen level; 50 spent within it
+    assert _row([1.5, 1.0], support=1.2)["share_outside_support"] == pytest.approx(30 / 200)
+
+
+def test_todays_spend_is_never_outside_support():
+    assert _row([1.0, 1.0], support=0.5)["share_outside_support"] == 0.0
+
+
+def test_default_scenarios_without_a_plan_hold_no_recommendation():
+    assert FOLLOW not in default_scenarios(_cells(), None)
+
+
+def test_default_scenarios_with_a_plan_follow_it():
+    plan = np.array([1.1, 0.8])
+    assert default_scenarios(_cells(), plan)[FOLLOW] is plan
+
+
+def test_each_channel_is_switched_off_once():
+    scenarios = default_scenarios(_cells(), None)
+    assert scenarios["dark:tv"].tolist() == [0.0, 0.0]
+    assert scenarios["10 % more everywhere"] == pytest.approx([1.1, 1.1])
