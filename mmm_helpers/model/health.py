@@ -6,7 +6,6 @@ recommendation of the market.
 
 from __future__ import annotations
 
-import arviz as az
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -53,6 +52,8 @@ def computation_checks(draws: xr.Dataset, profile: Profile) -> list[dict]:
     ----------
     draws : the market's own fit, dims (chain, draw, …).
     """
+    import arviz as az  # takes seconds, which pages that only read tables need not wait for
+
     reported = draws[[v for v in REPORTED if v in draws]]
     others = draws[[v for v in draws.data_vars if v not in (*REPORTED, "diverging", "steps")]]
     rhat, rest = _worst(az.rhat(reported), "max"), _worst(az.rhat(others), "max")
