@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
-from nbformat import NotebookNode
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:  # the library takes a second to import, and every notebook imports this module
+    from nbformat import NotebookNode
 
 ALT_TEXT = "alt"
 """Key of an output's metadata that holds the alternative text of its image (set by `display.figure`)."""
