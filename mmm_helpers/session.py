@@ -44,6 +44,18 @@ class Opened:
         return {code: c.label or code for code, c in self.spec.channels.items()}
 
     @property
+    def horizon(self) -> int:
+        """Periods that a plan covers: the portfolio file's `budget.horizon`, or 13."""
+        from mmm_helpers.decisions.responses import HORIZON
+
+        return self.spec.budget.horizon or HORIZON
+
+    @property
+    def unit(self) -> str:
+        """Name of one period: day, week or month."""
+        return {"daily": "day", "weekly": "week", "monthly": "month"}[self.spec.frequency]
+
+    @property
     def is_preview(self) -> bool:
         return self.profile == "quick"
 

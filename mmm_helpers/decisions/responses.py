@@ -18,6 +18,8 @@ from mmm_helpers.model.predict import channel_contribution
 
 GRID = np.linspace(0.0, 2.0, 41)
 """Multiples of today's spend at which responses are computed; 1 is one of them."""
+HORIZON = 13
+"""Periods that a plan covers unless the portfolio file says otherwise."""
 TODAY = int(np.argmin(np.abs(GRID - 1.0)))
 
 

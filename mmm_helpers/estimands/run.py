@@ -25,9 +25,6 @@ from mmm_helpers.model.profiles import PROFILES, Profile
 from mmm_helpers.model.run import SEED, load_design, log_return_offset
 from mmm_helpers.model.validation import score_fold
 
-HORIZON = 13
-"""Periods that a plan covers unless the portfolio file says otherwise."""
-
 
 @dataclass(frozen=True)
 class Fitted:
@@ -124,7 +121,7 @@ def decide(
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The budget plan and the scenarios; no plan where the gate withholds the recommendation."""
     from mmm_helpers.decisions.budget import BUDGET_COLUMNS, budget_table, optimize_plan, plan_bounds
-    from mmm_helpers.decisions.responses import plan_cells
+    from mmm_helpers.decisions.responses import HORIZON, plan_cells
     from mmm_helpers.decisions.scenarios import default_scenarios, scenario_table
 
     options = fit.settings.get("decisions", {}).get("budget", {})

@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from typing import Any
 
 import pandas as pd
 
 from mmm_helpers.decisions.scenarios import FOLLOW
 from mmm_helpers.intervals import interval
 from mmm_helpers.model.health import GATING
-from mmm_helpers.report.words import chance, join, money, money_interval
+from mmm_helpers.report.words import chance, count, join, money, money_interval
 
 SMALL = 0.005
 """A plan that moves less than this share of the budget is no advice to move anything."""
+ROUNDING = 0.001
+"""A channel that moves less than this share of all that is moved is left out of the sentence."""
 MOST_NAMED = 2
 """How many channels a sentence names on either side."""
 
@@ -44,14 +47,20 @@ def moved_share(plan: pd.DataFrame) -> float:
 
 
 def describe_plan(
-    plan: pd.DataFrame, scenarios: pd.DataFrame, *, labels: Mapping[str, str], currency: str, weeks: int = 13
+    plan: pd.DataFrame,
+    scenarios: pd.DataFrame,
+    *,
+    labels: Mapping[str, str],
+    currency: str,
+    horizon: int = 13,
+    unit: str = "week",
 ) -> str:
     """The plan as one sentence.
 
     Parameters
     ----------
     plan, scenarios : tables `budget_plan` and `scenarios` of one market.
-    weeks : periods of the plan's horizon.
+    horizon, unit : length of the plan, in days, weeks or months.
     """
     if moved_share(plan) < SMALL:
         held = bool((plan["lower"] == plan["upper"]).all())
@@ -64,15 +73,14 @@ def describe_plan(
     gain = money_interval(*interval(follow, "outcome_change"), currency, sign=True)
     loss = chance(float(follow["p_loss"]))
     if amount < SMALL * plan["current"].sum():
-        per_week = money(
-            (plan["recommended"] - plan["current"]).clip(lower=0).sum() / weeks, currency, digits=2
-        )
-        what = f"Move {per_week} a week between regions within the same channels"
+        amount = float((plan["recommended"] - plan["current"]).clip(lower=0).sum())
+        way = "between regions within the same channels"
     else:
-        sources = _names(moves[moves < 0][::-1], labels)
-        targets = _names(moves[moves > 0], labels)
-        what = f"Move {money(amount / weeks, currency, digits=2)} a week from {sources} to {targets}"
-    return f"{what}: {gain} over {weeks} weeks; {loss} chance of a loss."
+        # What the optimizer left over by rounding is no move to be named.
+        real = moves[moves.abs() > ROUNDING * amount]
+        way = f"from {_names(real[real < 0][::-1], labels)} to {_names(real[real > 0], labels)}"
+    what = f"Move {money(amount / horizon, currency, digits=2)} a {unit} {way}"
+    return f"{what}: {gain} over {count(horizon, unit)}; {loss} chance of a loss."
 
 
 def _names(moves: pd.Series, labels: Mapping[str, str]) -> str:
@@ -88,8 +96,23 @@ def advise(
     labels: Mapping[str, str],
     currency: str,
     preview: bool,
+    horizon: int = 13,
+    unit: str = "week",
 ) -> str:
     """What to do next in one sentence, or why there is no recommendation."""
     return withheld(health, preview=preview) or describe_plan(
-        plan, scenarios, labels=labels, currency=currency
+        plan, scenarios, labels=labels, currency=currency, horizon=horizon, unit=unit
+    )
+
+
+def advise_market(here: Any) -> str:
+    """Advice for an open market, from its tables and over its own horizon."""
+    tables = (here.table(n) for n in ("budget_plan", "scenarios", "model_health"))
+    return advise(
+        *tables,
+        labels=here.labels,
+        currency=here.reporting_currency,
+        preview=here.is_preview,
+        horizon=here.horizon,
+        unit=here.unit,
     )

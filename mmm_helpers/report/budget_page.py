@@ -70,8 +70,7 @@ def describe_advice(
     plan, scenarios : tables `budget_plan` and `scenarios`.
     horizon, unit : length of the plan, in days, weeks or months.
     """
-    text = describe_plan(plan, scenarios, labels=labels, currency=currency, weeks=horizon)
-    text = text.replace(" a week", f" a {unit}").replace(f"{horizon} weeks", count(horizon, unit))
+    text = describe_plan(plan, scenarios, labels=labels, currency=currency, horizon=horizon, unit=unit)
     head, colon, tail = text.partition(":")
     return f"**{head}**{colon}{tail}{_untested(plan)}"
 

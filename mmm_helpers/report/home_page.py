@@ -8,7 +8,7 @@ from typing import Any
 import pandas as pd
 
 from mmm_helpers.intervals import interval
-from mmm_helpers.report.advice import advise
+from mmm_helpers.report.advice import advise_market
 from mmm_helpers.report.display import figure
 from mmm_helpers.report.style import draw_interval, name_rows, new_axes
 from mmm_helpers.report.words import (
@@ -31,15 +31,7 @@ def add_advice(scoreboard: pd.DataFrame, opened: Any) -> pd.DataFrame:
     ----------
     scoreboard : table `scoreboard`. opened : the open portfolio.
     """
-    advice = []
-    for code in scoreboard["market"]:
-        market = opened.market(code)
-        tables = (market.table(n) for n in ("budget_plan", "scenarios", "model_health"))
-        text = advise(
-            *tables, labels=opened.labels, currency=opened.reporting_currency, preview=opened.is_preview
-        )
-        advice.append(text)
-    return scoreboard.assign(advice=advice)
+    return scoreboard.assign(advice=[advise_market(opened.market(code)) for code in scoreboard["market"]])
 
 
 def missing_rows(record: Mapping[str, Any], scoreboard: pd.DataFrame) -> pd.DataFrame:
@@ -111,10 +103,10 @@ def next_tests(opened: Any, scoreboard: pd.DataFrame, *, most: int = 3) -> str:
 
 
 def home_cards(scoreboard: pd.DataFrame, currency: str) -> list[tuple[str, str, str]]:
-    """Totals over markets; the return's interval is the spend-weighted one, markets taken as independent."""
+    """Totals over markets, and the market with the highest return."""
     outcome, spend = scoreboard["outcome"].sum(), scoreboard["spend"].sum()
     last = day(pd.to_datetime(scoreboard["period_end"]).max())
-    best = scoreboard.sort_values("roas_mean").iloc[-1]
+    best = scoreboard.sort_values("roas_mean", na_position="first").iloc[-1]
     return [
         ("Outcome, last 52 weeks", money(outcome, currency), f"observed, to the week of {last}"),
         ("Spend on paid media", money(spend, currency), f"observed, {count(len(scoreboard), 'market')}"),
@@ -124,21 +116,16 @@ def home_cards(scoreboard: pd.DataFrame, currency: str) -> list[tuple[str, str, 
 
 def health_sentence(scoreboard: pd.DataFrame, missing: pd.DataFrame) -> str:
     """How many markets pass, which need a look, which borrow, which are missing."""
-    total = len(scoreboard) + len(missing)
+    total = count(len(scoreboard) + len(missing), "market")
     failed = list(scoreboard.loc[scoreboard["health"] == "fail", "label"])
     borrowed = list(scoreboard.loc[scoreboard["data_tier"] == "transferred", "label"])
-    good = len(scoreboard) - len(failed)
-    parts = [f"**{good} of {count(total, 'market')} pass the health check.**"]
+    parts = [f"**{len(scoreboard) - len(failed)} of {total} pass the health check.**"]
     if failed:
-        parts.append(
-            f"{join(failed)} {'fails' if len(failed) == 1 else 'fail'} it and {'gets' if len(failed) == 1 else 'get'} no recommendation."
-        )
+        parts.append(f"No recommendation for {join(failed)}, which did not.")
     if borrowed:
-        parts.append(
-            f"{join(borrowed)} {'has' if len(borrowed) == 1 else 'have'} too little data alone and {'borrows' if len(borrowed) == 1 else 'borrow'} from the other markets."
-        )
+        parts.append(f"Too little data of their own, and so mostly other markets': {join(borrowed)}.")
     if len(missing):
-        parts.append(f"{join(list(missing['label']))} could not be built.")
+        parts.append(f"Could not be built: {join(list(missing['label']))}.")
     return " ".join(parts)
 
 
