@@ -7,7 +7,8 @@ import pandas as pd
 import xarray as xr
 
 from mmm_helpers.model.areas import MARKET, areas
-from mmm_helpers.model.design import LOG_EFFECT_SD, Design
+from mmm_helpers.model.design import Design
+from mmm_helpers.model.priors import LOG_EFFECT_SD
 
 CAUSE_MARK = "observational"
 """What speaks for cause where no experiment has been read in."""

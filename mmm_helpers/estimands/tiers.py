@@ -8,7 +8,8 @@ import xarray as xr
 
 from mmm_helpers.intervals import LOWER, UPPER
 from mmm_helpers.model.areas import MARKET, areas
-from mmm_helpers.model.design import LOG_EFFECT_SD, Design
+from mmm_helpers.model.design import Design
+from mmm_helpers.model.priors import LOG_EFFECT_SD
 
 LOCAL, TRANSFERRED = 0.3, 0.7
 """Cuts of the pooling factor: below is `local`, above `transferred`, between `partially_pooled`."""

@@ -23,10 +23,9 @@ from pymc_marketing.special_priors import SpecialPrior
 from pytensor.xtensor import as_xtensor, concat
 from pytensor.xtensor import math as ptx
 
-from mmm_helpers.model.design import HARMONICS, LOG_EFFECT_SD, Design
+from mmm_helpers.model.design import HARMONICS, Design
+from mmm_helpers.model.priors import BETWEEN_SCALE, BETWEEN_SHAPE, LOG_EFFECT_SD
 
-REGION_SD = 0.3
-"""Scale of the half-normal prior on the sd of log effects between regions of a market."""
 HIDDEN_SD = 1e3
 """Residual sd that takes a cell out of the likelihood."""
 
@@ -201,7 +200,12 @@ def effect_priors(regions: int, pooling: str) -> dict:
     if pooling == "none":
         own = Prior("Normal", mu=0, sigma=LOG_EFFECT_SD, dims=("region", "channel"))
         return {"log_effect": own, "deviation": 0.0}
-    return {"log_effect": market, "deviation": ZeroSumDeviation(sd=Prior("HalfNormal", sigma=REGION_SD))}
+    return {"log_effect": market, "deviation": ZeroSumDeviation(sd=_between())}
+
+
+def _between() -> Prior:
+    """Prior of the sd between regions."""
+    return Prior("Gamma", alpha=BETWEEN_SHAPE, beta=1 / BETWEEN_SCALE)
 
 
 def _constants(design: Design) -> dict:

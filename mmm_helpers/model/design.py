@@ -8,13 +8,8 @@ import numpy as np
 import pandas as pd
 
 from mmm_helpers.errors import InputError, Problem
+from mmm_helpers.model.priors import PAID_SHARE, UNPAID_SHARE
 
-PAID_SHARE = 0.20
-"""Prior median of the share of outcome that all paid media together bring (see book/method.md)."""
-UNPAID_SHARE = 0.03
-"""Prior median of the share of outcome that one unpaid channel brings."""
-LOG_EFFECT_SD = 0.9
-"""Prior sd of a channel's log effect around its share of spend: a factor of 4.4 either way (90 %)."""
 HARMONICS = 3
 MIN_PERIODS = 26
 

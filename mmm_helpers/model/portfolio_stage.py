@@ -16,11 +16,9 @@ from dataclasses import dataclass
 import numpy as np
 import xarray as xr
 
-from mmm_helpers.model.design import LOG_EFFECT_SD
 from mmm_helpers.model.posterior import NOT_PARAMETERS, constrain, unconstrain
+from mmm_helpers.model.priors import BETWEEN_SCALE, BETWEEN_SHAPE, LOG_EFFECT_SD
 
-MARKET_SD = 0.3
-"""Scale of the half-normal prior on tau, the sd of log returns between markets."""
 BURN_IN, KEPT = 500, 4000
 
 
@@ -79,12 +77,12 @@ class Pooled:
     cov: list[np.ndarray]
 
 
-def pool(markets: list[MarketEvidence], *, seed: int, tau_scale: float = MARKET_SD) -> Pooled:
+def pool(markets: list[MarketEvidence], *, seed: int, tau_scale: float = BETWEEN_SCALE) -> Pooled:
     """Sample the hierarchy over markets by Gibbs.
 
     Parameters
     ----------
-    tau_scale : scale of the half-normal prior on tau.
+    tau_scale : scale of the gamma prior on tau (shape 2).
     """
     rng = np.random.default_rng(seed)
     channels = list(dict.fromkeys(c for m in markets for c in m.channels))
@@ -140,9 +138,9 @@ TAU_GRID = np.exp(np.linspace(np.log(0.02), np.log(2.0), 200))
 def _draw_tau(deviations: np.ndarray, scale: float, rng) -> float:
     """Tau from its conditional on a log-spaced grid (griddy Gibbs, Ritter & Tanner 1992)."""
     n, squares = len(deviations), float(deviations @ deviations)
-    log_p = (
-        -n * np.log(TAU_GRID) - squares / (2 * TAU_GRID**2) - TAU_GRID**2 / (2 * scale**2) + np.log(TAU_GRID)
-    )
+    prior = (BETWEEN_SHAPE - 1) * np.log(TAU_GRID) - TAU_GRID / scale
+    # The last term is the grid's spacing: points are even in log tau.
+    log_p = prior - n * np.log(TAU_GRID) - squares / (2 * TAU_GRID**2) + np.log(TAU_GRID)
     weights = np.exp(log_p - log_p.max())
     return float(rng.choice(TAU_GRID, p=weights / weights.sum()))
 

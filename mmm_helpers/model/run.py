@@ -19,7 +19,7 @@ SEED = 20260105
 FIT_SETTINGS = ("market", "frequency", "outcome", "model", "l_max", "regions", "events")
 """Parts of a market's specification that bear on its fit; a changed exchange rate or label does not refit."""
 
-BUILDERS = ("build", "design", "posterior", "predict", "profiles", "run", "sample", "transforms")
+BUILDERS = ("build", "design", "posterior", "predict", "priors", "profiles", "run", "sample", "transforms")
 """Modules whose source is part of a fit's key: what a stored fit and its folds' forecasts come from."""
 
 
@@ -141,11 +141,12 @@ def fit_portfolio(layout: Layout, codes: Sequence[str], profile: str) -> None:
 def _pool_markets(
     layout: Layout, designs: dict[str, Design], own: dict[str, xr.Dataset], pooling: str
 ) -> dict[str, xr.Dataset]:
-    from mmm_helpers.model.portfolio_stage import MARKET_SD, move_draws, pool
+    from mmm_helpers.model.portfolio_stage import move_draws, pool
+    from mmm_helpers.model.priors import BETWEEN_SCALE
 
     print(f"pooling {len(own)} markets", flush=True)
     evidences = {code: market_evidence(designs[code], own[code]) for code in own}
-    scale = MARKET_SD if pooling == "partial" else MARKET_SD / 10
+    scale = BETWEEN_SCALE if pooling == "partial" else BETWEEN_SCALE / 10
     pooled = pool(list(evidences.values()), seed=SEED, tau_scale=scale)
     shared = xr.Dataset(
         {"mu": (("sample", "channel"), pooled.mu), "tau": ("sample", pooled.tau)},
@@ -160,8 +161,8 @@ def _pool_markets(
 
 def market_evidence(design: Design, draws: xr.Dataset):
     """What the market's own fit says about its mean log returns (see `model.portfolio_stage`)."""
-    from mmm_helpers.model.design import LOG_EFFECT_SD
     from mmm_helpers.model.portfolio_stage import evidence, market_effect
+    from mmm_helpers.model.priors import LOG_EFFECT_SD
 
     stacked = draws[["log_effect_market"]].stack(sample=("chain", "draw"))
     # The mean of regions with effects of their own has a narrower prior than each of them.

@@ -5,7 +5,8 @@ import pandas as pd
 import pytest
 
 from mmm_helpers.errors import InputError
-from mmm_helpers.model.design import PAID_SHARE, UNPAID_SHARE, make_design
+from mmm_helpers.model.design import make_design
+from mmm_helpers.model.priors import PAID_SHARE, UNPAID_SHARE
 
 REGIONS = {"North": 4e6, "South": 1e6}
 

@@ -5,7 +5,6 @@ import pytest
 import xarray as xr
 
 from mmm_helpers.model.portfolio_stage import (
-    MARKET_SD,
     MarketEvidence,
     _draw_tau,
     _transport,
@@ -14,6 +13,7 @@ from mmm_helpers.model.portfolio_stage import (
     move_draws,
     pool,
 )
+from mmm_helpers.model.priors import BETWEEN_SCALE
 
 PRIOR_SD = 0.9
 
@@ -100,7 +100,7 @@ def test_tau_has_the_posterior_of_a_numerical_integral():
     # mu integrated out: two values x and −x with prior mean 0 have the covariance tau² I + 0.81 · 1 1ᵀ
     small, large = tau**2, tau**2 + 2 * PRIOR_SD**2
     log_p = sum(-0.5 * (np.log(small) + np.log(large)) - 0.5 * (2 * x**2) / small for x in values)
-    log_p = log_p - tau**2 / (2 * MARKET_SD**2)
+    log_p = log_p + np.log(tau) - tau / BETWEEN_SCALE
     weight = np.exp(log_p - log_p.max())
     expected = (tau * weight).sum() / weight.sum()
     assert pool(markets, seed=1).tau.mean() == pytest.approx(expected, rel=0.02)
@@ -108,9 +108,9 @@ def test_tau_has_the_posterior_of_a_numerical_integral():
 
 def test_tau_given_deviations_has_the_mean_of_a_numerical_integral():
     rng, deviations = np.random.default_rng(0), np.array([0.3, -0.4, 0.2, 0.1])
-    drawn = np.mean([_draw_tau(deviations, 0.3, rng) for _ in range(4000)])
+    drawn = np.mean([_draw_tau(deviations, 0.15, rng) for _ in range(4000)])
     tau = np.linspace(0.02, 2.0, 4000)
-    log_p = -4 * np.log(tau) - (deviations @ deviations) / (2 * tau**2) - tau**2 / (2 * 0.3**2)
+    log_p = -4 * np.log(tau) - (deviations @ deviations) / (2 * tau**2) + np.log(tau) - tau / 0.15
     weight = np.exp(log_p - log_p.max())
     assert drawn == pytest.approx((tau * weight).sum() / weight.sum(), rel=0.02)
 

@@ -1,0 +1,17 @@
+"""The priors in one place, each with what it says in plain words; book/method.md shows them to readers."""
+
+from __future__ import annotations
+
+PAID_SHARE = 0.20
+"""Prior median of the share of outcome that all paid media together bring; split by spend over channels."""
+
+UNPAID_SHARE = 0.03
+"""Prior median of the share of outcome that one unpaid channel brings."""
+
+LOG_EFFECT_SD = 0.9
+"""Prior sd of a channel's log effect around its share: a factor of 4.4 either way (90 %)."""
+
+BETWEEN_SHAPE, BETWEEN_SCALE = 2.0, 0.15
+"""Gamma prior on the sd of log effects between regions of a market, and between markets: mean 0.3, 0.05 to 0.71
+(90 %). It vanishes at zero, because with a handful of units a prior that does not lets "all alike" win by default
+and understates what differs (Chung, Rabe-Hesketh, Dorie, Gelman & Liu 2013)."""
