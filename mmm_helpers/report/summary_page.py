@@ -9,6 +9,7 @@ import pandas as pd
 from mmm_helpers.intervals import interval
 from mmm_helpers.report.words import (
     count,
+    day,
     interval_text,
     join,
     money,
@@ -18,6 +19,9 @@ from mmm_helpers.report.words import (
     period,
     ratio,
 )
+
+SHORT_YEAR = 330
+"""Days between the first and the last period's start from which on a window is called a year."""
 
 
 def summary_cards(summary: pd.Series, currency: str) -> list[tuple[str, str, str]]:
@@ -58,7 +62,7 @@ def what_happened(
     largest = last.sort_values("spend", ascending=False).iloc[0]
     return [
         f"{label} turned over **{money(summary['outcome'], currency)}** and spent "
-        f"**{money(summary['spend'], currency)}** on paid media in the last year of data (observed; "
+        f"**{money(summary['spend'], currency)}** on paid media {_span(summary)} (observed; "
         f"[data](01_data_and_eda.ipynb)).",
         f"Marketing brought **{percent_interval(*interval(summary, 'media_share'))}** of the outcome, "
         f"and each unit of money spent brought back **{interval_text(*interval(summary, 'roas'))}** "
@@ -68,6 +72,20 @@ def what_happened(
         f"**{interval_text(*interval(best, 'roas'))}**.",
         f"Least is known about {_name(widest, labels)}: **{interval_text(*interval(widest, 'roas'))}**.",
     ]
+
+
+def _span(row: pd.Series) -> str:
+    """The window in words; a history shorter than a year is no year.
+
+    Examples
+    --------
+    >>> _span(pd.Series({"period_start": "2024-12-30", "period_end": "2025-12-22"}))
+    'in the last year of data'
+    >>> _span(pd.Series({"period_start": "2025-03-24", "period_end": "2025-12-22"}))
+    'since 2025-03-24'
+    """
+    length = pd.Timestamp(row["period_end"]) - pd.Timestamp(row["period_start"])
+    return "in the last year of data" if length.days >= SHORT_YEAR else f"since {day(row['period_start'])}"
 
 
 def _name(row: pd.Series, labels: Mapping[str, str]) -> str:
@@ -123,7 +141,7 @@ def source_sentence(effects: pd.DataFrame, *, labels: Mapping[str, str], currenc
     """Which channel brought most in absolute terms."""
     top = last_window(effects).sort_values("landed_mean", ascending=False).iloc[0]
     amount = money_interval(*interval(top, "landed"), currency)
-    return f"Most of what marketing brought came through {_name(top, labels)}: **{amount}** in the last year."
+    return f"Most of what marketing brought came through {_name(top, labels)}: **{amount}** {_span(top)}."
 
 
 def plan_conditions(plan: pd.DataFrame) -> str:
@@ -134,10 +152,11 @@ def plan_conditions(plan: pd.DataFrame) -> str:
             "[budget page](07_budget_scenarios.ipynb)."
         )
     held = int((plan["lower"] == plan["upper"]).sum())
+    room = (plan["upper"] - plan["current"]).clip(lower=plan["current"] - plan["lower"]) / plan["current"]
     return (
         f"The plan keeps the total. {held} of its {count(len(plan), 'cell')} (region × channel) stay where they "
-        f"are because their numbers are too uncertain or no more was ever spent; the others move by a fifth at "
-        f"most, because no experiment has tested them yet (untested). Details: "
+        f"are because their numbers are too uncertain or no more was ever spent; the others move by "
+        f"{percent(room.max())} at most, because no experiment has tested them yet (untested). Details: "
         f"[budget and scenarios](07_budget_scenarios.ipynb)."
     )
 
@@ -152,7 +171,7 @@ def unknowns(
     doubt = interval_text(*interval(top, "roas"))
     lines = [
         f"The costliest doubt is {_name(top, labels)}: its return of {doubt} leaves "
-        f"{money(float(top['stake']), currency)} a year open. An experiment that switches it off in some "
+        f"{money(float(top['stake']), currency)} {_span(top)} open. An experiment that switches it off in some "
         f"regions would settle most of it."
     ]
     open_checks = health[health["status"] != "pass"]
