@@ -156,7 +156,12 @@ def data_table_html(
 
 
 def table_html(
-    heads: Sequence[str], rows: Sequence[Sequence[str]], *, right: Sequence[int] = (), caption: str = ""
+    heads: Sequence[str],
+    rows: Sequence[Sequence[str]],
+    *,
+    right: Sequence[int] = (),
+    caption: str = "",
+    notes: Sequence[str] = (),
 ) -> str:
     """A table that scrolls inside its own box on a narrow screen; cells are HTML.
 
@@ -166,19 +171,26 @@ def table_html(
     rows : cells by row, HTML.
     right : indices of columns whose content is aligned to the right.
     caption : HTML above the table; empty for none.
+    notes : HTML below each row, across the whole table; empty for none.
     """
     head = "".join(
         f'<th scope="col"{_css(i in right, short=False)}>{escape(h)}</th>' for i, h in enumerate(heads)
     )
     body = "".join(
-        "<tr>" + "".join(_table_cell(heads[i], cell, i in right) for i, cell in enumerate(row)) + "</tr>"
-        for row in rows
+        "<tr>" + "".join(_table_cell(heads[i], cell, i in right) for i, cell in enumerate(row)) + "</tr>" + note
+        for row, note in zip(rows, _note_rows(notes, len(rows), len(heads)), strict=True)
     )
     title = f"<caption>{caption}</caption>" if caption else ""
     return (
         '<div class="mmm-scroll" tabindex="0" role="region" aria-label="table">'
         f'<table class="mmm-table">{title}<thead><tr>{head}</tr></thead><tbody>{body}</tbody></table></div>'
     )
+
+
+def _note_rows(notes: Sequence[str], rows: int, columns: int) -> list[str]:
+    if not notes:
+        return [""] * rows
+    return [f'<tr class="mmm-note"><td colspan="{columns}">{note}</td></tr>' for note in notes]
 
 
 def method(text: str) -> None:

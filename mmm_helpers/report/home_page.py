@@ -123,7 +123,7 @@ def health_sentence(scoreboard: pd.DataFrame, missing: pd.DataFrame) -> str:
     if failed:
         parts.append(f"No recommendation for {join(failed)}, which did not.")
     if borrowed:
-        parts.append(f"Too little data of their own, and so mostly other markets': {join(borrowed)}.")
+        parts.append(f"Returns that rest mostly on what all markets have in common: {join(borrowed)}.")
     if len(missing):
         parts.append(f"Could not be built: {join(list(missing['label']))}.")
     return " ".join(parts)

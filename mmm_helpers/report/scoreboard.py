@@ -14,7 +14,7 @@ from mmm_helpers.report.marks import chip, interval_bar, sparkline, tier_mark
 from mmm_helpers.report.pages import as_sentence
 from mmm_helpers.report.words import MISSING, money
 
-COLUMNS = ("Market", "Outcome", "Trend", "Spend", "Return (90 %)", "Evidence", "Health", "What to do next")
+COLUMNS = ("Market", "Outcome", "Trend", "Spend", "Return (90 %)", "Evidence", "Health")
 
 
 def scoreboard(
@@ -41,15 +41,14 @@ def scoreboard_html(
     known = table["roas_q95"].dropna()
     longest = max([*known.clip(upper=known.median() * 4), (break_even or 0.0) * 1.2, 1.0])
     rows = [_row(row, currency, base, longest, break_even) for _, row in table.iterrows()]
-    html = table_html(COLUMNS, rows, right=(1, 3))
+    notes = [f"<strong>What to do next:</strong> {escape(_advice(row))}" for _, row in table.iterrows()]
+    html = table_html(COLUMNS, rows, right=(1, 3), notes=notes)
     return html.replace('class="mmm-table"', 'class="mmm-table mmm-scoreboard"')
 
 
 def _row(row: pd.Series, currency: str, base: str, longest: float, break_even: float | None) -> Sequence[str]:
     code = str(row["market"])
     name = str(row["label"]) if isinstance(row["label"], str) else code
-    advice = row.get("advice")
-    advice = advice if isinstance(advice, str) and advice else MISSING
     return (
         f'<a href="{escape(base)}{escape(code)}/index.html">{escape(name)}</a>',
         money(row["outcome"], currency),
@@ -58,8 +57,12 @@ def _row(row: pd.Series, currency: str, base: str, longest: float, break_even: f
         interval_bar(*row[["roas_mean", "roas_q05", "roas_q95"]], longest=longest, break_even=break_even),
         tier_mark(str(row["data_tier"])),
         chip(str(row["health"])),
-        escape(advice),
     )
+
+
+def _advice(row: pd.Series) -> str:
+    advice = row.get("advice")
+    return advice if isinstance(advice, str) and advice else MISSING
 
 
 def add_missing(table: pd.DataFrame, run: Mapping[str, Any]) -> pd.DataFrame:
