@@ -8,15 +8,24 @@ import pandas as pd
 
 from mmm_helpers.decisions.scenarios import FOLLOW
 from mmm_helpers.report.advice import SMALL, describe_plan, withheld
-from mmm_helpers.report.marks import cause_mark, tier_mark
 from mmm_helpers.report.pages import GATING, as_sentence
-from mmm_helpers.report.returns import MOST_ROWS
+from mmm_helpers.report.returns import MOST_ROWS, join_evidence, show_evidence
 from mmm_helpers.report.words import chance, count, day, is_missing, join, money, percent
 
 DEFAULT_HORIZON = 13
 SURE = 0.8
 """Probability from which on a marginal return counts as above or below break-even."""
 UNTESTED = "observational"
+SHORT = {
+    "the portfolio file locks them": "locked in the file",
+    "their return is not known well enough": "return not known",
+    "moving them is not expected to bring more": "little to gain",
+    "as far as allowed": "at the limit",
+    "where one more unit brings as much as elsewhere": "balanced",
+    "the data cannot tell their effect from the prior or from another channel's": "effect not separable",
+    "it is open whether one more unit of money pays there": "open whether it pays",
+}
+"""Why a cell stays or how far it goes: as it stands in a sentence, and as it stands in a table."""
 METHOD = """\
 Each cell, a channel in a region, has a response in money to a constant spend over the horizon, computed from every
 draw of the model with its carry-over and saturation {cite:p}`jin2017bayesian`. The plan keeps the total and moves
@@ -194,7 +203,7 @@ def _explain(row: Mapping[str, object], known: pd.DataFrame, locked: Sequence[st
             _explain_lock(known.loc[key]) if key in known.index else "their return is not known well enough"
         )
     if abs(change) < SMALL:
-        return "moving them would bring less than the moves above"
+        return "moving them is not expected to bring more"
     at_limit = (
         min(row["upper"] - row["recommended"], row["recommended"] - row["lower"]) < SMALL * row["current"]
     )
@@ -215,13 +224,13 @@ def compute_plan_table(
 
     Returns
     -------
-    Columns region, channel, now, recommended (both per period), change (share), bounds (text), data_tier,
-    cause_mark, why.
+    Columns region, channel, now, recommended (both per period), change (share), bounds (text), evidence,
+    why.
     """
     rows = plan.assign(why=reasons).nlargest(MOST_ROWS, "current")
     rows = rows.sort_values(["region", "current"], ascending=[True, False])
     bounds = [
-        f"{percent(low, sign=True)} to {percent(high, sign=True)}" if high > low else "fixed"
+        f"{percent(low, sign=True)} to<br>{percent(high, sign=True)}" if high > low else "fixed"
         for low, high in zip(
             rows["lower"] / rows["current"] - 1, rows["upper"] / rows["current"] - 1, strict=True
         )
@@ -234,9 +243,8 @@ def compute_plan_table(
             "recommended": rows["recommended"] / horizon,
             "change": rows["recommended"] / rows["current"] - 1,
             "bounds": bounds,
-            "data_tier": rows["data_tier"],
-            "cause_mark": rows["cause_mark"],
-            "why": [w[0].upper() + w[1:] for w in rows["why"]],
+            "evidence": join_evidence(rows),
+            "why": rows["why"].map(SHORT),
         }
     )
 
@@ -247,8 +255,8 @@ def plan_formats(currency: str) -> dict[str, Callable[[object], str]]:
         "now": lambda v: money(v, currency),
         "recommended": lambda v: money(v, currency),
         "change": lambda v: "–" if abs(v) < SMALL else percent(v, sign=True),
-        "data_tier": lambda v: tier_mark(str(v)),
-        "cause_mark": lambda v: cause_mark(str(v)) + (" (untested)" if v == UNTESTED else ""),
+        "bounds": str,
+        "evidence": lambda v: show_evidence(v) + (" (untested)" if str(v).endswith(UNTESTED) else ""),
     }
 
 
@@ -265,8 +273,6 @@ def plan_titles(unit: str) -> dict[str, str]:
         "now": f"Now, a {unit}",
         "recommended": f"Recommended, a {unit}",
         "bounds": "May move",
-        "data_tier": "Evidence",
-        "cause_mark": "Cause",
     }
 
 

@@ -156,7 +156,8 @@ def own_currency(here: Any, outcome: str) -> str:
 
 def compute_validation_table(validation: pd.DataFrame) -> pd.DataFrame:
     """Scores as they are shown: by fold and region, columns without a value left out."""
-    columns = ["fold", "region", "horizon", *SCORES, *SHARES, "coverage_90"]
+    fold = ["fold"] if validation["fold"].nunique() > 1 else []
+    columns = [*fold, "region", "horizon", *SCORES, *SHARES, "coverage_90"]
     kept = validation[[c for c in columns if c in validation]].dropna(axis=1, how="all")
     return kept.drop_duplicates().reset_index(drop=True)
 

@@ -58,7 +58,9 @@ def describe_market_health(table: pd.DataFrame) -> str:
     text = f"**{passed} of {count(len(table), 'market')}** {verb} every health check"
     if failed:
         return f"{text}; {join(failed)} {'fails' if len(failed) == 1 else 'fail'} one and must not ground a decision."
-    return text + ("; the others need a look, none fails." if passed < len(table) else ".")
+    review = table.loc[table["health"] == "review", "market"].tolist()
+    verb = "needs" if len(review) == 1 else "need"
+    return text + (f"; {join(review)} {verb} a look, none fails." if review else ".")
 
 
 HEALTH_FORMATS = {"health": lambda status: chip(str(status))}

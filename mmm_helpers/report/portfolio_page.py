@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
+from html import escape
 from typing import Any
 
 import numpy as np
@@ -120,7 +121,7 @@ def describe_spread(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
 def compute_returns_matrix(
     effects: pd.DataFrame, *, places: Mapping[str, str], labels: Mapping[str, str]
 ) -> pd.DataFrame:
-    """Returns as text, one row a market and one column a channel, each with its data tier's mark."""
+    """Returns, one row a market and one column a channel, each with its data tier's mark, as HTML."""
     cells = {
         (r["market"], r["channel"]): _cell(r) for _, r in effects.dropna(subset=["roas_mean"]).iterrows()
     }
@@ -132,9 +133,15 @@ def compute_returns_matrix(
     return pd.DataFrame(rows)
 
 
+def plain_cells(matrix: pd.DataFrame) -> dict[str, Callable[[object], str]]:
+    """Formats that keep the HTML of `compute_returns_matrix`; markets' names are escaped."""
+    return {c: escape if c == "market" else str for c in matrix}
+
+
 def _cell(row: pd.Series) -> str:
-    text = interval_text(row["roas_mean"], row["roas_q05"], row["roas_q95"])
-    return f"{text} {TIERS[row['data_tier']][0]}" if row["data_tier"] in TIERS else text
+    mean, bracket, bounds = interval_text(row["roas_mean"], row["roas_q05"], row["roas_q95"]).partition(" (")
+    mark = f" {TIERS[row['data_tier']][0]}" if row["data_tier"] in TIERS else ""
+    return f"{mean}{mark}<br>{bracket.strip()}{bounds}"
 
 
 def market_shrinkage(

@@ -137,7 +137,7 @@ def compute_returns_table(
 
     Returns
     -------
-    Columns region (or market), channel, spend, return, next_unit, above_break_even, data_tier, cause_mark,
+    Columns region (or market), channel, spend, return, next_unit, above_break_even, evidence,
     decision_grade; at most `MOST_ROWS` rows, the largest by spend.
     """
     paid = paid_rows(effects)
@@ -156,20 +156,46 @@ def compute_returns_table(
             "return": _texts(kept, "roas"),
             "next_unit": _texts(kept, "mroas"),
             "above_break_even": kept["p_above"],
-            "data_tier": kept["data_tier"],
-            "cause_mark": kept["cause_mark"],
+            "evidence": join_evidence(kept),
             "decision_grade": kept["decision_grade"],
         }
     )
+
+
+def join_evidence(rows: pd.DataFrame) -> pd.Series:
+    """Data tier and cause mark of each row in one column, as `show_evidence` takes them: `local|tested`."""
+    return rows["data_tier"].astype(str) + "|" + rows["cause_mark"].astype(str)
+
+
+def show_evidence(pair: object) -> str:
+    """Data tier above cause mark, as HTML.
+
+    Examples
+    --------
+    >>> show_evidence("local|tested").count("<br>")
+    1
+    """
+    tier, _, cause = str(pair).partition("|")
+    return f"{tier_mark(tier)}<br>{cause_mark(cause)}"
+
+
+def short_chance(value: float) -> str:
+    """A probability as it stands in a table, as HTML.
+
+    Examples
+    --------
+    >>> short_chance(0.001), short_chance(0.12)
+    ('&lt; 1 %', '12 %')
+    """
+    return chance(value).replace("less than", "&lt;").replace("more than", "&gt;")
 
 
 def returns_formats(currency: str) -> dict[str, Callable[[object], str]]:
     """How the columns of `compute_returns_table` are written on a page."""
     return {
         "spend": lambda v: money(v, currency),
-        "above_break_even": chance,
-        "data_tier": lambda v: tier_mark(str(v)),
-        "cause_mark": lambda v: cause_mark(str(v)),
+        "above_break_even": short_chance,
+        "evidence": show_evidence,
         "decision_grade": lambda v: chip("pass", text="yes") if v else "no",
     }
 
@@ -180,9 +206,8 @@ def returns_titles(currency: str) -> dict[str, str]:
     return {
         "return": f"Return for {one} (90 %)",
         "next_unit": f"For {one} more (90 %)",
-        "above_break_even": "Chance that one more pays",
-        "data_tier": "Evidence",
-        "cause_mark": "Cause",
+        "above_break_even": "Chance that this pays",
+        "decision_grade": "Decision",
     }
 
 

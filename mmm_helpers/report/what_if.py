@@ -9,6 +9,7 @@ import pandas as pd
 
 from mmm_helpers.decisions.scenarios import FOLLOW
 from mmm_helpers.intervals import interval
+from mmm_helpers.report.returns import short_chance
 from mmm_helpers.report.words import chance, is_missing, join, money, money_interval, percent
 
 DARK = "dark:"
@@ -67,37 +68,51 @@ def describe_scenarios(
     return f"{text}; the chance that profit would be lower is {chance(row['p_loss'])}."
 
 
-def compute_scenario_table(scenarios: pd.DataFrame, *, labels: Mapping[str, str]) -> pd.DataFrame:
+def compute_scenario_table(
+    scenarios: pd.DataFrame, *, labels: Mapping[str, str], currency: str
+) -> pd.DataFrame:
     """Scenarios by name: change of spend and outcome, chance of a loss, bad tail, share never tried.
 
     Returns
     -------
-    Columns scenario, spend_change, outcome_change_{mean,q05,q95}, p_loss, p_loss_predictive, cvar_10,
+    Columns scenario, spend_change, outcome_change (text with interval), p_loss, p_loss_predictive, cvar_10,
     share_outside_support.
     """
-    names = scenario_labels(scenarios, labels=labels)
-    shown = scenarios.drop(columns=["market", "outcome_change_q50"], errors="ignore")
-    return shown.assign(scenario=scenarios["scenario"].map(names))
+    shown = scenarios.copy()
+    shown["scenario"] = scenarios["scenario"].map(scenario_labels(scenarios, labels=labels))
+    shown["outcome_change"] = [
+        money_interval(*interval(row, "outcome_change"), currency, sign=True)
+        for _, row in scenarios.iterrows()
+    ]
+    return shown[list(SCENARIO_COLUMNS)]
 
 
 def scenario_formats(currency: str) -> dict[str, Callable[[object], str]]:
     """How the columns of `compute_scenario_table` are written on a page."""
-    columns = ["spend_change", *(f"outcome_change_{s}" for s in ("mean", "q05", "q95")), "cvar_10"]
-    signed = dict.fromkeys(columns, lambda v: money(v, currency, sign=True) if abs(v) >= 1 else "0")
-    return {**signed, "p_loss": chance, "p_loss_predictive": chance, "share_outside_support": percent}
+    signed = dict.fromkeys(("spend_change", "cvar_10"), lambda v: _signed_money(v, currency))
+    return {
+        **signed,
+        "p_loss": short_chance,
+        "p_loss_predictive": short_chance,
+        "share_outside_support": percent,
+    }
 
 
-SCENARIO_TITLES = {
+def _signed_money(value: float, currency: str) -> str:
+    # the optimizer keeps the total to the cent only
+    return money(value, currency, sign=True) if is_missing(value) or abs(value) >= 1 else "0"
+
+
+SCENARIO_COLUMNS = {
+    "scenario": "Scenario",
     "spend_change": "Spend",
-    "outcome_change_mean": "Outcome",
-    "outcome_change_q05": "Low (5 %)",
-    "outcome_change_q95": "High (95 %)",
+    "outcome_change": "Outcome (90 %)",
     "p_loss": "Chance of a loss",
     "p_loss_predictive": "With chance in sales",
     "cvar_10": "Profit, worst tenth",
     "share_outside_support": "Spend never seen",
 }
-"""Headings of the columns of `compute_scenario_table`."""
+"""Columns of `compute_scenario_table` and their headings."""
 
 
 def describe_chart(scenarios: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:

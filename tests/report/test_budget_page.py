@@ -173,13 +173,13 @@ def test_plan_table_is_per_period(plan, effects):
         10_000,
         9_000,
     )
-    assert first["bounds"] == "−20 % to +20 %"
+    assert first["bounds"] == "−20 % to<br>+20 %"
     assert table["bounds"].iloc[2] == "fixed"
 
 
 def test_untested_cells_are_marked():
-    assert "untested" in page.plan_formats("EUR")["cause_mark"]("observational")
-    assert "untested" not in page.plan_formats("EUR")["cause_mark"]("tested")
+    assert "untested" in page.plan_formats("EUR")["evidence"]("local|observational")
+    assert "untested" not in page.plan_formats("EUR")["evidence"]("local|tested")
 
 
 def test_assumptions_name_the_rate_only_where_money_is_converted():
@@ -213,7 +213,14 @@ def test_scenarios_without_margin_make_no_claim_about_profit(scenarios):
 
 
 def test_scenario_table_has_no_missing_text(scenarios):
-    table = what_if.compute_scenario_table(scenarios.assign(cvar_10=np.nan, p_loss=np.nan), labels=LABELS)
+    table = what_if.compute_scenario_table(
+        scenarios.assign(cvar_10=np.nan, p_loss=np.nan), labels=LABELS, currency="EUR"
+    )
     formats = what_if.scenario_formats("EUR")
     cells = [formats[c](v) for c in table.columns.intersection(list(formats)) for v in table[c]]
     assert not any("nan" in text for text in cells)
+
+
+def test_every_reason_has_its_short_form(plan, effects):
+    table = page.compute_plan_table(plan, page.explain_cells(plan, effects), labels=LABELS, horizon=13)
+    assert table["why"].tolist() == ["balanced", "balanced", "open whether it pays"]

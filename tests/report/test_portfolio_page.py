@@ -83,7 +83,7 @@ def test_spread_needs_two_markets(effects):
 def test_matrix_has_a_dash_where_a_channel_is_not_used(effects):
     matrix = page.compute_returns_matrix(effects, places=PLACES, labels=LABELS)
     assert list(matrix.columns) == ["market", "TV", "Paid social"]
-    assert matrix["Paid social"].tolist() == ["2.0 (1.0–3.0) ●", "–"]
+    assert matrix["Paid social"].tolist() == ["2.0 ●<br>(1.0–3.0)", "–"]
 
 
 def test_shrinkage_keeps_totals_of_paid_channels(shrinkage, effects):
