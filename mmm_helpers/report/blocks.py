@@ -21,7 +21,7 @@ ACRONYMS = {
     "rhat": "R-hat",
 }
 
-LONGEST_UNBROKEN = 16
+LONGEST_UNBROKEN = 32
 """Characters up to which a table's cell stays on one line."""
 
 NEGLIGIBLE = 1e-9
@@ -230,7 +230,7 @@ def readable(name: str) -> str:
 
 def _table_cell(head: str, cell: str, right: bool) -> str:
     # a date or a channel's name is not broken into two lines
-    short = "<" not in cell and len(cell) <= LONGEST_UNBROKEN
+    short = len(display.strip_tags(cell)) <= LONGEST_UNBROKEN
     return f'<td{_css(right, short=short)} data-title="{escape(head)}"><div>{cell}</div></td>'
 
 
