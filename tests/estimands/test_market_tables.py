@@ -1,0 +1,208 @@
+"""From two markets' fits to every table: the portfolio stage, the contract, and agreement between pages."""
+
+import json
+from pathlib import Path
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mmm_helpers.estimands.money import Money
+from mmm_helpers.estimands.run import (
+    compute_market_tables,
+    decide,
+    load_fitted,
+    write_market_tables,
+    write_portfolio_tables,
+)
+from mmm_helpers.inputs.store import read_table
+from mmm_helpers.layout import PORTFOLIO, Layout
+from mmm_helpers.model.posterior import load_draws, save_draws
+from mmm_helpers.model.run import fit_portfolio
+
+CODES = ("DE", "AT")
+"""The fitted market, and a copy of it under another name."""
+
+
+def _store(layout: Layout, fitted, code: str, **changes) -> None:
+    """What the gate and the market's own fit leave on disk."""
+    status = [
+        {"market": code, "region": r, "channel": c, "status": "active", "first_date": "2023-01-02"}
+        for r in fitted.design.regions
+        for c in fitted.design.channels
+    ]
+    layout.market(code).mkdir(parents=True)
+    fitted.panel.assign(market=code).to_parquet(layout.panel(code))
+    pd.DataFrame(status).to_csv(layout.channel_status(code), index=False)
+    settings = fitted.settings | {"market": code, "label": f"Market {code}"} | changes
+    layout.specification(code).write_text(json.dumps(settings), encoding="utf-8")
+    save_draws(fitted.own.drop_vars("log_effect"), layout.market_fit(code))
+
+
+@pytest.fixture(scope="module")
+def layout(fitted, tmp_path_factory) -> Layout:
+    """Results of a portfolio of two markets up to its tables."""
+    layout = Layout("two", tmp_path_factory.mktemp("results"))
+    for code in CODES:
+        _store(layout, fitted, code)
+    fit_portfolio(layout, CODES, "quick")
+    for code in CODES:
+        write_market_tables(layout, code, "quick")
+    write_portfolio_tables(layout, CODES, "quick")
+    return layout
+
+
+CONTRACT = {
+    "channel_effects": ["region", "channel", "window", "spend", "landed_mean", "incremental_q05", "roas_q95",
+                        "mroas_q50", "cost_per_incremental_q50", "data_tier", "pooling_factor", "cause_mark",
+                        "decision_grade"],
+    "carryover": ["region", "channel", "lag", "weight_mean", "half_life_q50", "immediate_share_mean"],
+    "decomposition": ["region", "date", "component", "value_mean", "value_q05", "value_q50", "value_q95"],
+    "response_curves": ["region", "channel", "spend", "response_mean", "current_spend", "support_q95"],
+    "model_health": ["check", "status", "value", "threshold", "action"],
+    "validation": ["fold", "region", "horizon", "crps", "crps_naive", "wmape", "coverage_90"],
+    "budget_plan": ["region", "channel", "current", "recommended", "lower", "upper", "outcome_current_mean",
+                    "outcome_recommended_q95", "data_tier", "cause_mark"],
+    "scenarios": ["scenario", "spend_change", "outcome_change_mean", "p_loss", "p_loss_predictive", "cvar_10",
+                  "share_outside_support"],
+}  # fmt: skip
+
+
+@pytest.mark.parametrize("name", CONTRACT)
+def test_tables_start_with_market_and_hold_the_contracts_columns(layout, name):
+    columns = list(read_table(layout, "DE", name).columns)
+    assert columns[0] == "market"
+    assert [c for c in CONTRACT[name] if c not in columns] == []
+
+
+def test_a_preview_has_no_plan(layout):
+    assert read_table(layout, "DE", "budget_plan").empty
+
+
+def test_a_preview_has_no_decision_grade_cell(layout):
+    assert not read_table(layout, "DE", "channel_effects")["decision_grade"].any()
+
+
+def test_a_preview_does_not_follow_a_recommendation(layout):
+    assert not read_table(layout, "DE", "scenarios")["scenario"].str.contains("recommendation").any()
+
+
+def test_components_in_the_table_add_up_to_fitted(layout):
+    table = read_table(layout, "DE", "decomposition")
+    wide = table.pivot(index=["region", "date"], columns="component", values="value_mean")
+    total = wide.drop(columns="fitted").sum(axis=1)
+    assert total.to_numpy() == pytest.approx(wide["fitted"].to_numpy(), rel=1e-6)
+
+
+def test_scoreboard_and_market_page_agree_on_the_return(layout):
+    board = read_table(layout, PORTFOLIO, "scoreboard").set_index("market")
+    for code in CODES:
+        summary = read_table(layout, code, "market_summary").iloc[0]
+        assert board.loc[code, "roas_mean"] == summary["roas_mean"]
+
+
+def test_portfolios_effects_are_the_markets(layout):
+    joined = read_table(layout, PORTFOLIO, "channel_effects")
+    for code in CODES:
+        own = read_table(layout, code, "channel_effects")
+        assert joined[joined["market"] == code]["roas_mean"].to_list() == pytest.approx(
+            own["roas_mean"].to_list(), nan_ok=True
+        )
+
+
+def test_twin_markets_get_the_same_posterior(layout):
+    first, second = (load_draws(layout.posterior(c))["log_effect"].mean(("chain", "draw")) for c in CODES)
+    assert first.to_numpy() == pytest.approx(second.to_numpy(), abs=0.03)
+
+
+def test_two_markets_know_more_than_one(layout):
+    own, pooled = (
+        load_draws(path)["log_effect_market"].std(("chain", "draw"))
+        for path in (layout.market_fit("DE"), layout.posterior("DE"))
+    )
+    paid = [c for c in own["channel"].to_numpy() if c != "organic"]
+    assert float((pooled / own).sel(channel=paid).mean()) < 0.95
+
+
+def test_portfolio_fit_holds_the_sd_between_markets(layout):
+    assert 0.02 <= float(load_draws(layout.portfolio_fit())["tau"].mean()) <= 0.3
+
+
+def test_a_single_market_keeps_its_own_fit(fitted, tmp_path):
+    layout = Layout("one", tmp_path)
+    _store(layout, fitted, "DE")
+    fit_portfolio(layout, ["DE"], "quick")
+    own, final = (
+        load_draws(p)["log_effect_market"] for p in (layout.market_fit("DE"), layout.posterior("DE"))
+    )
+    assert np.array_equal(own, final)
+    assert not layout.portfolio_fit().exists()
+
+
+def test_markets_without_pooling_keep_their_own_fits(fitted, tmp_path):
+    layout = Layout("none", tmp_path)
+    for code in CODES:
+        _store(layout, fitted, code, model={"pooling": {"regions": "partial", "markets": "none"}})
+    fit_portfolio(layout, CODES, "quick")
+    own, final = (
+        load_draws(p)["log_effect_market"] for p in (layout.market_fit("AT"), layout.posterior("AT"))
+    )
+    assert np.array_equal(own, final)
+
+
+@pytest.fixture(scope="module")
+def recommended(layout) -> tuple[pd.DataFrame, pd.DataFrame]:
+    """Plan and scenarios of a market whose gate passed at a decision-grade profile."""
+    fit = load_fitted(layout, "DE", "standard")
+    effects = read_table(layout, "DE", "channel_effects").assign(decision_grade=True)
+    health = pd.DataFrame([{"part": "computation", "check": "all", "status": "pass"}])
+    money = Money.of(fit.design, fit.settings)
+    return decide(fit, money, effects, health, rng=np.random.default_rng(0))
+
+
+def test_plan_keeps_the_total(recommended):
+    plan, _ = recommended
+    assert plan["recommended"].sum() == pytest.approx(plan["current"].sum(), rel=1e-6)
+
+
+def test_plan_stays_within_its_bounds(recommended):
+    plan, _ = recommended
+    slack = 1e-6 * plan["current"]
+    assert (plan["recommended"] >= plan["lower"] - slack).all()
+    assert (plan["recommended"] <= plan["upper"] + slack).all()
+
+
+def test_plan_moves_untested_cells_by_a_fifth_at_most(recommended):
+    plan, _ = recommended
+    assert ((plan["recommended"] / plan["current"] - 1).abs() <= 0.2 + 1e-6).all()
+
+
+def test_following_the_plan_costs_nothing_and_gains(recommended):
+    _, scenarios = recommended
+    row = scenarios[scenarios["scenario"] == "follow the recommendation"].iloc[0]
+    assert row["spend_change"] == pytest.approx(0.0, abs=1.0)
+    assert row["outcome_change_mean"] > 0
+
+
+def test_expected_gain_is_the_difference_of_the_plans_outcomes(recommended):
+    plan, scenarios = recommended
+    row = scenarios[scenarios["scenario"] == "follow the recommendation"].iloc[0]
+    gain = (plan["outcome_recommended_mean"] - plan["outcome_current_mean"]).sum()
+    assert row["outcome_change_mean"] == pytest.approx(gain, rel=1e-6)
+
+
+def test_failed_health_leaves_no_plan(layout):
+    fit = load_fitted(layout, "DE", "standard")
+    effects = read_table(layout, "DE", "channel_effects").assign(decision_grade=True)
+    health = pd.DataFrame([{"part": "plausibility", "check": "baseline", "status": "fail"}])
+    plan, _ = decide(fit, Money.of(fit.design, fit.settings), effects, health, rng=np.random.default_rng(0))
+    assert plan.empty
+
+
+def test_tables_are_the_same_every_time(layout):
+    first, second = (compute_market_tables(load_fitted(layout, "DE", "quick")) for _ in range(2))
+    pd.testing.assert_frame_equal(first["fit_series"], second["fit_series"])
+
+
+def test_nothing_is_written_outside_the_results(layout):
+    assert {p.name for p in Path(layout.root).iterdir()} == {*CODES, PORTFOLIO, "fits"}
