@@ -14,7 +14,7 @@ from typing import Any
 import pandas as pd
 
 from mmm_helpers.errors import InputError, Problem
-from mmm_helpers.inputs.gate import gate_is_current, gate_market
+from mmm_helpers.inputs.gate import gate_is_current, gate_market, output_files
 from mmm_helpers.inputs.portfolio import Portfolio, load_portfolio
 from mmm_helpers.inputs.store import read_channel_status, read_json, read_panel, read_table
 from mmm_helpers.layout import PORTFOLIO, PROJECT_ROOT, Layout
@@ -114,16 +114,25 @@ class OpenMarket(Opened):
         return period(self.panel["date"].min(), self.panel["date"].max())
 
     def table(self, name: str) -> pd.DataFrame:
-        """A table of this market; builds the model's tables first where they are missing and may be built.
+        """A table of this market; builds the model's tables first where they are missing or outdated and may be.
 
         Raises
         ------
         InputError : the table is missing and may not be built.
         """
-        if not self.layout.table(self.code, name).exists():
-            _require(self.build, self.layout.table(self.code, name), self.code)
+        path = self.layout.table(self.code, name)
+        if not path.exists() or (self.build and self._is_outdated(path)):
+            _require(self.build, path, self.code)
             build_tables(self.spec, self.layout, self.profile)
         return read_table(self.layout, self.code, name)
+
+    def _is_outdated(self, table: Path) -> bool:
+        """Whether a table of the model comes from earlier data or an earlier specification than are there now."""
+        gated, posterior = output_files(self.layout, self.code), self.layout.posterior(self.code)
+        if table in gated or not posterior.exists():
+            return False
+        inputs = (self.layout.panel(self.code), self.layout.specification(self.code))
+        return any(p.stat().st_mtime > posterior.stat().st_mtime for p in inputs if p.exists())
 
 
 @dataclass(frozen=True)

@@ -1,5 +1,6 @@
 """What a notebook's first cell opens, and what it refuses."""
 
+import os
 from pathlib import Path
 from types import SimpleNamespace
 
@@ -69,6 +70,48 @@ def test_market_named_na_stays_a_text(tmp_path):
     market = _market(tmp_path)
     write_table(pd.DataFrame({"market": ["NA"], "region": ["NA"]}), market.layout, "DE", "mine")
     assert market.table("mine").iloc[0].tolist() == ["NA", "NA"]
+
+
+@pytest.fixture
+def built(monkeypatch) -> list[str]:
+    """Profiles that tables were built for; building itself is left out."""
+    calls: list[str] = []
+    monkeypatch.setattr(
+        "mmm_helpers.session.build_tables", lambda spec, layout, profile: calls.append(profile)
+    )
+    return calls
+
+
+def _with_posterior(folder: Path, *, panel_is_newer: bool, build: bool = True) -> OpenMarket:
+    market = OpenMarket(_spec(), Layout("demo", folder), "standard", build, "DE")
+    for name in ("mine", "data_quality"):
+        write_table(pd.DataFrame({"market": ["DE"]}), market.layout, "DE", name)
+    for path in (market.layout.panel("DE"), market.layout.posterior("DE")):
+        path.parent.mkdir(parents=True, exist_ok=True)
+        path.touch()
+    age = market.layout.posterior("DE").stat().st_mtime + (60 if panel_is_newer else -60)
+    os.utime(market.layout.panel("DE"), (age, age))
+    return market
+
+
+def test_tables_of_earlier_data_are_built_anew(tmp_path, built):
+    _with_posterior(tmp_path, panel_is_newer=True).table("mine")
+    assert built == ["standard"]
+
+
+def test_current_tables_are_not_built_again(tmp_path, built):
+    _with_posterior(tmp_path, panel_is_newer=False).table("mine")
+    assert built == []
+
+
+def test_the_gates_own_table_needs_no_model(tmp_path, built):
+    _with_posterior(tmp_path, panel_is_newer=True).table("data_quality")
+    assert built == []
+
+
+def test_a_pipeline_run_never_builds(tmp_path, built):
+    _with_posterior(tmp_path, panel_is_newer=True, build=False).table("mine")
+    assert built == []
 
 
 def test_portfolio_names_the_markets_that_have_a_posterior(tmp_path):

@@ -134,11 +134,19 @@ def decide(
         bounds = plan_bounds(cells, marks, options)
         plan = optimize_plan(cells, *bounds, seed=SEED)
         table = budget_table(fit.design.market, cells, plan, bounds, marks)
-    noise = serial_noise(fit.draws, horizon, rng=rng) * fit.design.outcome_scale
-    noise = money.money(noise).sum(axis=(1, 2))
+    noise = money.money(horizon_noise(fit.design, fit.draws, horizon, rng=rng)).sum(axis=1)
     scenarios = default_scenarios(cells, plan)
     margin = fit.settings.get("margin")
     return table, scenario_table(fit.design.market, cells, scenarios, margin=margin, noise=noise)
+
+
+def horizon_noise(design: Design, draws: xr.Dataset, horizon: int, *, rng: np.random.Generator) -> np.ndarray:
+    """What chance adds to a horizon's outcome (sample, r): each region's noise and the shocks they share."""
+    noise = serial_noise(draws, horizon, rng=rng)
+    if "shock_sd" in draws:
+        shared = rng.normal(size=noise.shape[:2]) * draws["shock_sd"].to_numpy()[:, None]
+        noise = noise + shared[:, :, None]
+    return noise.sum(axis=1) * design.outcome_scale
 
 
 def write_portfolio_tables(layout: Layout, codes: Sequence[str], profile: str) -> None:
