@@ -53,7 +53,8 @@ class Sampled:
             data[PARAMETERS[name]] = (("sample", *self.model[name].dims), np.asarray(value)[None])
         dims = self.model["mu"].dims
         mu = xr.DataArray(mu, dims=dims).transpose("date", "region").to_numpy()
-        coords = {d: list(self.model.coords[d]) for d in ("region", "channel", "control")}
+        known = [d for d in ("region", "channel", "control") if d in self.model.coords]
+        coords = {d: list(self.model.coords[d]) for d in known}
         return mu, with_cell_effects(xr.Dataset(data, coords=coords), self.design.regions)
 
 
@@ -180,3 +181,33 @@ def test_outcome_of_an_observed_cell_counts(two_regions):
     other = outcome.copy()
     other[10] += 0.1
     assert abs(_with_outcome(two_regions, other) - _with_outcome(two_regions, outcome)) > 1e-3
+
+
+@pytest.mark.parametrize("regions", [1, 3])
+def test_a_single_channel_without_controls_agrees_with_numpy(regions, small_design):
+    full = small_design(regions)
+    lone = small_design(
+        regions,
+        channels=["tv"],
+        paid=full.paid[:1],
+        control_names=[],
+        controls=full.controls[:, :, :0],
+        **{name: getattr(full, name)[..., :1] for name in ("spend", "media", "media_unit", "mean_media")},
+        prior_share=full.prior_share[:, :1],
+    )
+    sampled = Sampled(lone)
+    mean, draws = sampled.evaluate(5)
+    fitted = components(lone, draws)["fitted"][0] / lone.outcome_scale
+    assert fitted == pytest.approx(mean, abs=1e-9)
+
+
+def test_a_channel_absent_from_one_region_brings_nothing_there(small_design):
+    media = small_design(2).media.copy()
+    media[:, 1, 0] = 0.0
+    mean_media = media.mean(axis=0)
+    mean_media[1, 0] = 1.0
+    sampled = Sampled(small_design(2, media=media, mean_media=mean_media))
+    mean, draws = sampled.evaluate(6)
+    parts = components(sampled.design, draws)
+    assert parts["fitted"][0] / sampled.design.outcome_scale == pytest.approx(mean, abs=1e-9)
+    assert np.abs(parts["channel:tv"][0, :, 1]).max() < 1e-2 * np.abs(parts["channel:tv"][0, :, 0]).max()
