@@ -79,9 +79,10 @@ def computation_checks(draws: xr.Dataset, profile: Profile) -> list[dict]:
 
 
 def _worst(stat: xr.Dataset, how: str) -> float:
-    values = [float(getattr(stat[v], how)()) for v in stat.data_vars]
-    finite = [v for v in values if np.isfinite(v)]
-    return max(finite) if how == "max" else min(finite)
+    values = np.array([float(getattr(stat[v], how)()) for v in stat.data_vars])
+    known = values[~np.isnan(values)]
+    # Chains stuck at different values have an infinite R-hat, which is not to be passed over.
+    return float(getattr(known, how)()) if len(known) else np.nan
 
 
 def plausibility_checks(

@@ -56,6 +56,12 @@ def test_a_shifted_nuisance_parameter_fails_the_other_r_hat():
     assert status["R-hat of reported quantities"] == "pass"
 
 
+def test_chains_stuck_at_different_values_fail_r_hat():
+    draws = _chains()
+    draws["log_effect_market"][:] = np.arange(4.0)[:, None, None]
+    assert _computation(draws)["R-hat of reported quantities"] == "fail"
+
+
 def test_two_chains_fail_at_a_decision_grade_profile():
     assert _computation(_chains(2, 1000))["chains"] == "fail"
 
