@@ -24,7 +24,15 @@ from pytensor.xtensor import as_xtensor, concat
 from pytensor.xtensor import math as ptx
 
 from mmm_helpers.model.design import HARMONICS, Design
-from mmm_helpers.model.priors import BETWEEN_SCALE, BETWEEN_SHAPE, LOG_EFFECT_SD
+from mmm_helpers.model.priors import (
+    BETWEEN_SCALE,
+    BETWEEN_SHAPE,
+    LOG_EFFECT_SD,
+    NOISE_MEDIAN,
+    NOISE_SD,
+    SHOCK_MEDIAN,
+    SHOCK_SD,
+)
 
 HIDDEN_SD = 1e3
 """Residual sd that takes a cell out of the likelihood."""
@@ -181,7 +189,7 @@ class WeekShock(MuEffect):
         return None
 
     def create_effect(self, mmm):
-        sd = pmd.HalfNormal("shock_sd", sigma=0.05)
+        sd = pmd.LogNormal("shock_sd", mu=np.log(SHOCK_MEDIAN), sigma=SHOCK_SD)
         raw = pmd.Normal("shock_offset", mu=0, sigma=1, dims="date")
         return pmd.Deterministic("shock", sd * raw)
 
@@ -223,7 +231,7 @@ def _model_config() -> dict:
         "gamma_control": Prior("Normal", mu=0, sigma=0.1, dims="control"),
         "gamma_fourier": Prior("Normal", mu=0, sigma=0.1, dims="fourier_mode"),
         "likelihood": MaskedNormal(
-            sigma=Prior("HalfNormal", sigma=0.15, dims="region"),
+            sigma=Prior("LogNormal", mu=np.log(NOISE_MEDIAN), sigma=NOISE_SD, dims="region"),
             rho=Prior("Normal", mu=0, sigma=0.4, transform="tanh"),
             dims=("date", "region"),
         ),

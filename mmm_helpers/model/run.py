@@ -16,6 +16,8 @@ from mmm_helpers.model.posterior import load_draws, save_draws, with_cell_effect
 from mmm_helpers.model.profiles import FOLD_EFFORT, FOLD_WEEKS, PROFILES, Profile
 
 SEED = 20260105
+RETRY_TARGET = 0.98
+"""Acceptance rate of the second try of a fit whose computation checks did not pass."""
 FIT_SETTINGS = ("market", "frequency", "outcome", "model", "l_max", "regions", "events")
 """Parts of a market's specification that bear on its fit; a changed exchange rate or label does not refit."""
 
@@ -84,7 +86,7 @@ def sample_market(
     print("building and compiling the model", flush=True)
     compiled = compile_model(build_model(design, pooling=pooling).model)
     cores = int(os.environ.get("MMM_CORES", "1"))
-    draws = sample(compiled, **effort.effort, seed=seed, cores=cores, label="sampling")
+    draws = _sample_soundly(compiled, effort, seed=seed, cores=cores)
     forecasts = []
     for fold, start in enumerate(fold_starts(design, effort.folds)):
         hidden = design.hide_from(start)
@@ -98,6 +100,20 @@ def sample_market(
         )
         forecasts.append(_forecast(hidden, own, start, seed=seed))
     return draws, xr.concat(forecasts, "fold") if forecasts else None
+
+
+def _sample_soundly(compiled, effort: Profile, *, seed: int, cores: int) -> xr.Dataset:
+    """Sample; where a check of the computation does not pass, once more with smaller steps and more draws."""
+    from mmm_helpers.model.health import computation_checks
+    from mmm_helpers.model.sample import sample
+
+    draws = sample(compiled, **effort.effort, seed=seed, cores=cores, label="sampling")
+    open_checks = [c["check"] for c in computation_checks(draws, effort) if c["status"] != "pass"]
+    if not open_checks or not effort.decision_grade:
+        return draws
+    print(f"sampling again with smaller steps ({', '.join(open_checks)})", flush=True)
+    harder = effort.effort | {"target_accept": RETRY_TARGET, "draws": 2 * effort.draws}
+    return sample(compiled, **harder, seed=seed + 1000, cores=cores, label="sampling again")
 
 
 def fold_length(design: Design) -> int:

@@ -190,7 +190,7 @@ def table_html(
 def _note_rows(notes: Sequence[str], rows: int, columns: int) -> list[str]:
     if not notes:
         return [""] * rows
-    return [f'<tr class="mmm-note"><td colspan="{columns}">{note}</td></tr>' for note in notes]
+    return [f'<tr class="mmm-below"><td colspan="{columns}">{note}</td></tr>' for note in notes]
 
 
 def method(text: str) -> None:
