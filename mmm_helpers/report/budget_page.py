@@ -227,7 +227,7 @@ def compute_plan_table(
     Columns region, channel, now, recommended (both per period), change (share), bounds (text), evidence,
     why.
     """
-    rows = plan.assign(why=reasons).nlargest(MOST_ROWS, "current")
+    rows = plan.assign(why=reasons).sort_values("current", ascending=False).head(MOST_ROWS)
     rows = rows.sort_values(["region", "current"], ascending=[True, False])
     bounds = [
         f"{percent(low, sign=True)} to<br>{percent(high, sign=True)}" if high > low else "fixed"

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mmm_helpers.decisions.budget import BUDGET_COLUMNS
 from mmm_helpers.report import budget_page as page
 from mmm_helpers.report import what_if
 
@@ -224,3 +225,10 @@ def test_scenario_table_has_no_missing_text(scenarios):
 def test_every_reason_has_its_short_form(plan, effects):
     table = page.compute_plan_table(plan, page.explain_cells(plan, effects), labels=LABELS, horizon=13)
     assert table["why"].tolist() == ["balanced", "balanced", "open whether it pays"]
+
+
+def test_a_plan_without_rows_reads_from_disk_and_gives_a_table_without_rows(tmp_path):
+    path = tmp_path / "budget_plan.csv"
+    pd.DataFrame(columns=BUDGET_COLUMNS).to_csv(path, index=False)
+    table = page.compute_plan_table(pd.read_csv(path), pd.Series(dtype=str), labels={}, horizon=13)
+    assert table.empty
