@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from mmm_helpers.estimands.effects import Window
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.intervals import summarize
 from mmm_helpers.model.areas import areas
@@ -48,6 +49,50 @@ def compute_fit_series(
         predicted_summary = summarize(total(predicted), "predicted")
         frames.append(pd.DataFrame(frame | summarize(total(fitted), "fitted") | predicted_summary))
     return pd.concat(frames, ignore_index=True)
+
+
+BASELINE = ("baseline", "trend", "seasonality", "holidays", "shock")
+BASE, CONTROLS, TOTAL = "base", "controls", "total"
+"""Groups of components beside the channels, which each are a group under their own code."""
+
+
+def group_of(component: str) -> str:
+    """Group that a component is reported in: a channel's code, `base`, `controls`, or `total`.
+
+    Examples
+    --------
+    >>> group_of("channel:tv"), group_of("trend"), group_of("control:price_index"), group_of("fitted")
+    ('tv', 'base', 'controls', 'total')
+    """
+    if component.startswith("channel:"):
+        return component.partition(":")[2]
+    if component.startswith("control:"):
+        return CONTROLS
+    return BASE if component in BASELINE else TOTAL
+
+
+def compute_contributions(
+    design: Design, parts: dict[str, np.ndarray], window: Window, money: Money
+) -> pd.DataFrame:
+    """What made up the outcome of a window: one row per region (and `all`) and group, `total` last.
+
+    Returns
+    -------
+    Columns market, region, group, period_start, period_end, value_*, share_* (of the fitted outcome); means
+    add up to the total's.
+    """
+    inside = slice(window.start, window.stop)
+    keys = {"period_start": design.dates[window.start], "period_end": design.dates[window.stop - 1]}
+    rows = []
+    for region, where in areas(design.regions).items():
+        sums: dict[str, np.ndarray] = {}
+        for component, draws in parts.items():
+            amount = money.shown(draws[:, inside])[:, :, where].sum(axis=(1, 2))
+            sums[group_of(component)] = sums.get(group_of(component), 0.0) + amount
+        for group, amount in sums.items():
+            row = {"market": design.market, "region": region, "group": group} | keys
+            rows.append(row | summarize(amount, "value") | summarize(amount / sums[TOTAL], "share"))
+    return pd.DataFrame(rows)
 
 
 FORECAST_COLUMNS = [

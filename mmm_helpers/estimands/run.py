@@ -10,8 +10,12 @@ import pandas as pd
 import xarray as xr
 
 from mmm_helpers.estimands.curves import compute_carryover, compute_response_curves
-from mmm_helpers.estimands.decomposition import compute_decomposition, compute_fit_series
-from mmm_helpers.estimands.effects import compute_channel_effects
+from mmm_helpers.estimands.decomposition import (
+    compute_contributions,
+    compute_decomposition,
+    compute_fit_series,
+)
+from mmm_helpers.estimands.effects import compute_channel_effects, windows
 from mmm_helpers.estimands.grading import add_marks, identification, identification_check
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.estimands.summary import compute_scoreboard, compute_summary
@@ -88,6 +92,7 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
         "channel_effects": effects,
         "carryover": compute_carryover(design, fit.draws),
         "decomposition": compute_decomposition(design, parts, money),
+        "contributions": compute_contributions(design, parts, windows(design)[-1], money),
         "response_curves": compute_response_curves(design, fit.draws, money),
         "model_health": health,
         "validation": validation,

@@ -35,6 +35,7 @@ MARKET_TABLES = (
     "channel_effects",
     "carryover",
     "decomposition",
+    "contributions",
     "response_curves",
     "model_health",
     "validation",

@@ -88,8 +88,29 @@ def health_card(health: pd.DataFrame) -> None:
 
 def health_html(health: pd.DataFrame) -> str:
     """The health card as HTML."""
+    return f'<div class="mmm-health"><p>{_status_counts(health)}</p>{_checks_html(health)}</div>'
+
+
+def health_summary(health: pd.DataFrame) -> None:
+    """Show the checks that need a look, and all of them in a closed box; for a page that people read in minutes."""
+    display.html(health_summary_html(health))
+
+
+def health_summary_html(health: pd.DataFrame) -> str:
+    """The short health card as HTML."""
+    needing = health[health["status"] != "pass"]
+    shown = _checks_html(needing) if len(needing) else ""
+    every = folded(f"All {len(health)} checks", _checks_html(health))
+    return f'<div class="mmm-health"><p>{_status_counts(health)}</p>{shown}{every}</div>'
+
+
+def _status_counts(health: pd.DataFrame) -> str:
     counts = health["status"].value_counts()
-    chips = " ".join(chip(s, text=f"{counts[s]} {STATUS[s][1]}") for s in ORDER if s in counts)
+    return " ".join(chip(s, text=f"{counts[s]} {STATUS[s][1]}") for s in ORDER if s in counts)
+
+
+def _checks_html(health: pd.DataFrame) -> str:
+    """Checks as a table, worst first; the column of what to do only where there is something to do."""
     rank = {s: i for i, s in enumerate(ORDER)}
     ordered = health.assign(_rank=health["status"].map(rank)).sort_values("_rank", kind="stable")
     rows = [
@@ -103,10 +124,9 @@ def health_html(health: pd.DataFrame) -> str:
         for row in ordered.itertuples()
     ]
     heads = ["Check", "Status", "Value", "Threshold", "What to do"]
-    if all(row.status == "pass" for row in ordered.itertuples()):
+    if (health["status"] == "pass").all():
         heads, rows = heads[:-1], [row[:-1] for row in rows]
-    table = table_html(heads, rows, right=(2, 3))
-    return f'<div class="mmm-health"><p>{chips}</p>{table}</div>'
+    return table_html(heads, rows, right=(2, 3))
 
 
 def data_table(
@@ -177,7 +197,10 @@ def table_html(
         f'<th scope="col"{_css(i in right, short=False)}>{escape(h)}</th>' for i, h in enumerate(heads)
     )
     body = "".join(
-        "<tr>" + "".join(_table_cell(heads[i], cell, i in right) for i, cell in enumerate(row)) + "</tr>" + note
+        "<tr>"
+        + "".join(_table_cell(heads[i], cell, i in right) for i, cell in enumerate(row))
+        + "</tr>"
+        + note
         for row, note in zip(rows, _note_rows(notes, len(rows), len(heads)), strict=True)
     )
     title = f"<caption>{caption}</caption>" if caption else ""

@@ -19,8 +19,10 @@ from mmm_helpers.report.words import (
     interval_text,
     join,
     money,
+    money_interval,
     percent,
     percent_interval,
+    period,
     significant,
 )
 
@@ -277,25 +279,24 @@ def _half_life(row: pd.Series, unit: str) -> str:
     return f"{significant(mean)} {unit}s ({significant(low)}–{significant(high)})"
 
 
-def describe_sources(
-    steps: pd.DataFrame, *, labels: Mapping[str, str], currency: str, periods: int, unit: str
-) -> str:
+def describe_sources(steps: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:
     """What the outcome of the last year (or of shorter data) was made of, as a sentence.
 
     Parameters
     ----------
-    steps : result of `compute_waterfall`: `group, value`, the last row the total.
-    periods, unit : how long that is.
+    steps : result of `compute_waterfall`; the last row is the total.
     """
-    total = float(steps["value"].iloc[-1])
-    parts = steps.iloc[:-1]
-    media = parts[~parts["group"].isin(["base", "controls"])].sort_values("value", ascending=False)
-    text = f"Of **{amount(total, currency)}** modelled outcome in the last {count(periods, unit)}, the baseline holds "
-    text += f"**{percent(parts.loc[parts['group'] == 'base', 'value'].sum() / total)}**"
+    total, parts = steps.iloc[-1], steps.iloc[:-1]
+    media = parts[~parts["group"].isin(["base", "controls"])].sort_values("value_mean", ascending=False)
+    text = (
+        f"Of **{money_interval(*interval(total, 'value'), currency)}** modelled outcome "
+        f"({period(total['period_start'], total['period_end'])}) the baseline holds "
+        f"**{percent_interval(*interval(parts[parts['group'] == 'base'].iloc[0], 'share'))}**"
+    )
     if media.empty:
         return f"{text} and no channel contributed."
     top = media.iloc[0]
     return (
-        f"{text} and the channels **{percent(media['value'].sum() / total)}**, most of it "
-        f"{labels.get(top['group'], top['group'])} ({percent(top['value'] / total)}); means of the estimate."
+        f"{text}; of the channels {labels.get(top['group'], top['group'])} brought most, "
+        f"**{percent_interval(*interval(top, 'share'))}**."
     )

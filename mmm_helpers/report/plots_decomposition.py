@@ -8,28 +8,12 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from mmm_helpers.estimands.decomposition import TOTAL, group_of
+from mmm_helpers.intervals import interval
 from mmm_helpers.report.style import BASE, QUIET, TEXT, date_axis, money_axis, name_rows, new_axes
-from mmm_helpers.report.words import join, money, percent
+from mmm_helpers.report.words import join, money_interval
 
-BASELINE = ("baseline", "trend", "seasonality", "holidays")
 GROUP_LABELS = {"base": "Baseline", "controls": "Price, promotions, economy"}
-CHANNEL = "channel:"
-CONTROL = "control:"
-
-
-def group_of(component: str) -> str:
-    """Group that a component is drawn in: a channel's code, `base`, or `controls`; empty for totals.
-
-    Examples
-    --------
-    >>> group_of("channel:tv"), group_of("trend"), group_of("control:price_index"), group_of("fitted")
-    ('tv', 'base', 'controls', '')
-    """
-    if component.startswith((CHANNEL, "interaction:")):
-        return component.partition(":")[2]
-    if component.startswith(CONTROL):
-        return "controls"
-    return "base" if component in BASELINE else ""
 
 
 def compute_groups(decomposition: pd.DataFrame, *, last: int | None = None) -> pd.DataFrame:
@@ -45,7 +29,7 @@ def compute_groups(decomposition: pd.DataFrame, *, last: int | None = None) -> p
     if "region" in rows and rows["region"].nunique() > 1:
         rows = rows[rows["region"] == "all"]
     rows = rows.assign(group=rows["component"].map(group_of))
-    rows = rows[rows["group"] != ""]
+    rows = rows[rows["group"] != TOTAL]
     wide = rows.pivot_table(index="date", columns="group", values="value_mean", aggfunc="sum")
     wide.index = pd.to_datetime(wide.index)
     channels = wide.drop(columns=[*GROUP_LABELS], errors="ignore").sum().sort_values(ascending=False)
@@ -82,16 +66,20 @@ def plot_decomposition(
     return ax
 
 
-def compute_waterfall(groups: pd.DataFrame) -> pd.DataFrame:
-    """Totals over the groups' periods as steps: `group, value, start, end`; the last row is the total."""
-    totals = groups.sum()
-    ends = totals.cumsum()
-    steps = pd.DataFrame(
-        {"group": totals.index, "value": totals.values, "start": (ends - totals).values, "end": ends.values}
-    )
-    total = float(totals.sum())
-    last = pd.DataFrame({"group": ["total"], "value": [total], "start": [0.0], "end": [total]})
-    return pd.concat([steps, last], ignore_index=True)
+def compute_waterfall(contributions: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `contributions` of one region as steps, channels by size, the total last.
+
+    Returns
+    -------
+    Columns group, value_*, share_*, start, end (where the step's bar begins and ends, at the means).
+    """
+    fixed = {"base": -2, "controls": -1, TOTAL: 1}
+    order = contributions["group"].map(fixed).fillna(0)
+    steps = contributions.assign(_order=order).sort_values(["_order", "value_mean"], ascending=[True, False])
+    is_total = steps["group"] == TOTAL
+    ends = steps["value_mean"].where(~is_total, 0.0).cumsum()
+    starts = (ends - steps["value_mean"]).where(~is_total, 0.0)
+    return steps.drop(columns="_order").assign(start=starts, end=ends).reset_index(drop=True)
 
 
 def plot_waterfall(
@@ -109,16 +97,16 @@ def plot_waterfall(
     steps : result of `compute_waterfall`.
     """
     ax = new_axes(height=1.0 + 0.36 * len(steps), ax=ax)
-    total = float(steps["value"].iloc[-1])
-    names = {**GROUP_LABELS, **labels, "total": "Modelled outcome"}
-    for y, row in enumerate(steps.itertuples()):
-        color = {"base": BASE, "controls": QUIET, "total": TEXT}.get(row.group, colors.get(row.group, QUIET))
-        ax.barh(y, row.end - row.start, left=row.start, height=0.62, color=color)
-        text = f" {money(row.value, currency)}  ({percent(row.value / total)})"
-        ax.text(max(row.start, row.end), y, text, va="center", fontsize=8.5)
+    names = {**GROUP_LABELS, **labels, TOTAL: "Modelled outcome"}
+    for y, (_, row) in enumerate(steps.iterrows()):
+        group = row["group"]
+        color = {"base": BASE, "controls": QUIET, TOTAL: TEXT}.get(group, colors.get(group, QUIET))
+        ax.barh(y, row["end"] - row["start"], left=row["start"], height=0.62, color=color)
+        text = f" {money_interval(*interval(row, 'value'), currency)}"
+        ax.text(max(row["start"], row["end"]), y, text, va="center", fontsize=8.5)
     name_rows(ax, [names.get(g, g) for g in steps["group"]])
     ax.set_xlim(
-        min(0.0, float(steps[["start", "end"]].min().min())), steps[["start", "end"]].max().max() * 1.28
+        min(0.0, float(steps[["start", "end"]].min().min())), steps[["start", "end"]].max().max() * 1.35
     )
     money_axis(ax, currency, which="x")
     ax.locator_params(axis="x", nbins=5)
@@ -128,9 +116,9 @@ def plot_waterfall(
 def describe_decomposition(steps: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:
     """The steps of a waterfall as a sentence, for people who cannot see the chart."""
     names = {**GROUP_LABELS, **labels}
-    total = float(steps["value"].iloc[-1])
     parts = [
-        f"{names.get(r.group, r.group)} {money(r.value, currency)} ({percent(r.value / total)})"
-        for r in steps.iloc[:-1].itertuples()
+        f"{names.get(row['group'], row['group'])} {money_interval(*interval(row, 'value'), currency)}"
+        for _, row in steps.iloc[:-1].iterrows()
     ]
-    return f"Of {money(total, currency)} modelled outcome: {join(parts)}."
+    total = money_interval(*interval(steps.iloc[-1], "value"), currency)
+    return f"Of {total} modelled outcome: {join(parts)}."

@@ -97,12 +97,16 @@ def trust_sentence(health: pd.DataFrame, effects: pd.DataFrame) -> str:
     passed, total = int((health["status"] == "pass").sum()), len(health)
     last = paid_only(last_window(effects))
     tiers = last["data_tier"].value_counts()
-    words = {"local": "on the market's own data", "partially_pooled": "partly on other markets and regions",
-             "transferred": "mostly on other markets and regions"}  # fmt: skip
-    parts = [f"{count(int(n), 'channel')} {words[t]}" for t, n in tiers.items()]
+    words = {
+        "local": "on the market's own data",
+        "partially_pooled": "partly on other markets and regions",
+        "transferred": "mostly on other markets and regions",
+    }
+    parts = [f"{n} {words[t]}" for t, n in tiers.items()]
     causes = set(last["cause_mark"])
     proof = "No estimate is backed by an experiment yet." if causes == {"observational"} else ""
-    return f"**{passed} of {total} checks pass.** Of the returns below, {join(parts)} rest. {proof}".strip()
+    where = f"The returns of {count(len(last), 'channel')} rest: {join(parts)}."
+    return f"**{passed} of {total} checks pass.** {where} {proof}".strip()
 
 
 def returns_sentence(effects: pd.DataFrame, *, labels: Mapping[str, str], break_even: float | None) -> str:

@@ -5,10 +5,12 @@ import pytest
 
 from mmm_helpers.estimands.decomposition import (
     FORECAST_COLUMNS,
+    compute_contributions,
     compute_decomposition,
     compute_fit_series,
     compute_forecasts,
 )
+from mmm_helpers.estimands.effects import windows
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.model.predict import components
 
@@ -88,3 +90,18 @@ def test_forecasts_stand_beside_what_happened(design):
     assert row["date"] == design.dates[50]
     assert row["observed"] == pytest.approx(0.5 * design.outcome[50].sum())
     assert row["forecast_mean"] == pytest.approx(3.0)
+
+
+def test_contributions_of_a_window_add_up_to_its_total(design, parts):
+    rows = compute_contributions(design, parts, windows(design)[-1], MONEY)
+    for _, region in rows.groupby("region"):
+        groups, total = region[region["group"] != "total"], region[region["group"] == "total"]
+        assert groups["value_mean"].sum() == pytest.approx(total["value_mean"].item())
+        assert groups["share_mean"].sum() == pytest.approx(1.0)
+
+
+def test_contributions_of_all_history_are_the_sum_of_its_dates(design, parts, table):
+    rows = compute_contributions(design, parts, windows(design)[0], MONEY).query("region == 'all'")
+    dated = table.query("region == 'all'").groupby("component")["value_mean"].sum()
+    channel = next(c for c in dated.index if c.startswith("channel:"))
+    assert rows.set_index("group")["value_mean"][channel[8:]] == pytest.approx(dated[channel])

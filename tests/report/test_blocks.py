@@ -120,3 +120,10 @@ def test_sparkline_needs_two_points():
 def test_figure_without_alternative_text_is_refused():
     with pytest.raises(ValueError, match="'alt' parameter"):
         display.figure(None, alt=" ")
+
+
+def test_short_health_card_shows_what_needs_a_look_and_folds_the_rest():
+    html = blocks.health_summary_html(HEALTH)
+    shown, _, closed = html.partition("<details")
+    assert shown.count("<tr>") == 1 + (HEALTH["status"] != "pass").sum()
+    assert closed.count("<tr>") == 1 + len(HEALTH)

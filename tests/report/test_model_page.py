@@ -150,10 +150,15 @@ def test_carryover_names_the_longest_effect():
 
 
 def test_sources_add_up_the_channels():
-    steps = pd.DataFrame({"group": ["base", "tv", "social", "total"], "value": [70.0, 20.0, 10.0, 100.0]})
-    text = page.describe_sources(steps, labels=LABELS, currency="EUR", periods=52, unit="week")
-    assert "**€100** modelled outcome in the last 52 weeks" in text
-    assert "the channels **30 %**, most of it TV (20 %)" in text
+    steps = pd.DataFrame(
+        {"group": ["base", "tv", "social", "total"], "value_mean": [70.0, 20.0, 10.0, 100.0]}
+    )
+    steps = steps.assign(value_q05=steps["value_mean"] * 0.9, value_q95=steps["value_mean"] * 1.1)
+    steps = steps.assign(**{f"share_{k}": steps[f"value_{k}"] / 100 for k in ("mean", "q05", "q95")})
+    steps = steps.assign(period_start="2025-01-06", period_end="2025-12-29")
+    text = page.describe_sources(steps, labels=LABELS, currency="EUR")
+    assert "Of **€100 (90–110)** modelled outcome (2025-01-06 – 2025-12-29)" in text
+    assert "the baseline holds **70 % (63–77)**; of the channels TV brought most, **20 % (18–22)**" in text
 
 
 def test_counts_are_written_without_a_currency():

@@ -183,29 +183,35 @@ def test_groups_do_not_count_regions_and_their_total_twice(decomposition):
     assert plots_decomposition.compute_groups(both).sum(axis=1).tolist() == [95.0] * 8
 
 
-def test_waterfall_ends_at_the_total(decomposition):
-    groups = plots_decomposition.compute_groups(decomposition, last=2)
-    steps = plots_decomposition.compute_waterfall(groups)
-    assert steps["value"].tolist() == [150.0, -20.0, 60.0, 190.0]
-    assert steps["end"].iloc[-2] == steps["value"].iloc[-1]
+@pytest.fixture
+def contributions() -> pd.DataFrame:
+    means = {"controls": -10.0, "social": 10.0, "total": 100.0, "base": 70.0, "tv": 30.0}
+    rows = [{"group": g, "value_mean": v, "value_q05": v - 5, "value_q95": v + 5} for g, v in means.items()]
+    return pd.DataFrame(rows)
 
 
-def test_decomposition_in_words(decomposition):
-    steps = plots_decomposition.compute_waterfall(plots_decomposition.compute_groups(decomposition, last=1))
+def test_waterfall_starts_at_the_baseline_and_ends_at_the_total(contributions):
+    steps = plots_decomposition.compute_waterfall(contributions)
+    assert steps["group"].tolist() == ["base", "controls", "tv", "social", "total"]
+    assert steps["start"].tolist() == [0.0, 70.0, 60.0, 90.0, 0.0]
+    assert steps["end"].tolist() == [70.0, 60.0, 90.0, 100.0, 100.0]
+
+
+def test_decomposition_in_words(contributions):
+    steps = plots_decomposition.compute_waterfall(contributions[contributions["group"] != "social"])
     text = plots_decomposition.describe_decomposition(steps, labels=LABELS, currency="EUR")
     assert text == (
-        "Of €95.0 modelled outcome: Baseline €75.0 (79 %), Price, promotions, economy −€10.0 (−11 %) "
-        "and TV €30.0 (32 %)."
+        "Of €100 (95–105) modelled outcome: Baseline €70.0 (65.0–75.0), Price, promotions, economy "
+        "−€10.0 (−15.0 to −5.0) and TV €30.0 (25.0–35.0)."
     )
 
 
-def test_decomposition_charts_draw(decomposition):
+def test_decomposition_charts_draw(decomposition, contributions):
     groups = plots_decomposition.compute_groups(decomposition)
     plots_decomposition.plot_decomposition(groups, **LOOK, currency="EUR")
-    ax = plots_decomposition.plot_waterfall(
-        plots_decomposition.compute_waterfall(groups), **LOOK, currency="EUR"
-    )
-    assert names(ax) == ["Baseline", "Price, promotions, economy", "TV", "Modelled outcome"]
+    steps = plots_decomposition.compute_waterfall(contributions)
+    ax = plots_decomposition.plot_waterfall(steps, **LOOK, currency="EUR")
+    assert names(ax) == ["Baseline", "Price, promotions, economy", "TV", LABELS["social"], "Modelled outcome"]
 
 
 @pytest.fixture

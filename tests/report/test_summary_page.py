@@ -95,8 +95,7 @@ def test_nothing_says_nan():
 def test_trust_counts_checks_and_tiers():
     text = trust_sentence(HEALTH, _effects())
     assert text.startswith("**1 of 2 checks pass.**")
-    assert "1 channel on the market's own data" in text
-    assert "1 channel mostly on other markets and regions" in text
+    assert "1 on the market's own data and 1 mostly on other markets and regions" in text
 
 
 def test_trust_says_that_no_experiment_stands_behind():
