@@ -82,6 +82,17 @@ def mend_access(body: str) -> str:
     return re.sub(r'(<div class="cell_output[^"]*")(>\s*<img)', r'\1 tabindex="0"\2', body)
 
 
+def name_toggles(page: str) -> str:
+    """Name the buttons of the navigation that open a market's pages; the theme leaves them to the eye.
+
+    Examples
+    --------
+    >>> name_toggles('<a href="NO/index.html">Norway</a><details><summary><span>')
+    '<a href="NO/index.html">Norway</a><details><summary aria-label="Pages of Norway"><span>'
+    """
+    return re.sub(r"(>([^<>]+)</a><details[^>]*><summary)>", r'\1 aria-label="Pages of \2">', page)
+
+
 def dress_page(app: Sphinx, page: str, template: str, context: dict[str, Any], doctree: Any) -> None:
     """Put the page's banners under its title, and a description into its head."""
     if "body" not in context:
@@ -98,13 +109,13 @@ def dress_page(app: Sphinx, page: str, template: str, context: dict[str, Any], d
         context["body"] = re.sub(r"(</h1>)", lambda m: m.group(1) + banner, context["body"], count=1)
 
 
-def drop_remote(app: Sphinx, error: Exception | None) -> None:
-    """Remove what the theme would load from a server, so that pages ask nothing of the network."""
+def mend_pages(app: Sphinx, error: Exception | None) -> None:
+    """Remove what the theme would load from a server, and name what only the eye can tell."""
     if error is not None or app.builder.format != "html":
         return
     for page in Path(app.outdir).rglob("*.html"):
         text = page.read_text(encoding="utf-8")
-        clean = LIVE_CODE.sub("", REMOTE_TAG.sub("", text))
+        clean = name_toggles(LIVE_CODE.sub("", REMOTE_TAG.sub("", text)))
         if clean != text:
             page.write_text(clean, encoding="utf-8")
 
@@ -117,5 +128,5 @@ def setup(app: Sphinx) -> dict[str, Any]:
         block_renderers=(visit_display_math, None),
     )
     app.connect("html-page-context", dress_page, priority=900)
-    app.connect("build-finished", drop_remote)
+    app.connect("build-finished", mend_pages)
     return {"parallel_read_safe": True, "parallel_write_safe": True}
