@@ -20,6 +20,7 @@ EXPECTED_MISS = {
     "search_brand": "Spend follows demand; the demand index explains 80 % of demand: the return, truly "
     "about 0.1, is estimated at roughly 0.5 to 2, and far higher without the index.",
     "search_generic": "Spend follows demand half as strongly; up to a fifth too good with the index.",
+    "organic": "Sessions follow demand: credited with two to three times what they truly bring.",
     "display": "About 1 % of the outcome: too little to be told from noise by a region's own data.",
     "email": "About 1 % of the outcome, more in weeks of promotions: mostly informed by the other markets.",
 }
