@@ -21,8 +21,17 @@ ALL = "all"
 
 
 def outcome_regions(readings: list[Reading]) -> list[str]:
-    """The market's regions: those of its outcome, in alphabetical order; `all` if it has none."""
+    """The market's regions: those of its outcome, in alphabetical order; `all` if it has none.
+
+    Raises
+    ------
+    InputError : a region called `all` beside others, the name that tables give to the whole market.
+    """
     names = {r for reading in readings for r in _of(reading, "outcome")["region"].unique()}
+    if ALL in names and len(names) > 1:
+        expected = f"regions by their names ({listed(sorted(names - {ALL}))})"
+        what = f"a region is called '{ALL}', the name of the market as a whole"
+        raise InputError(Problem(what, "the outcome's regions", expected, "leave totals out, or rename it"))
     return [ALL] if names == {NO_REGION} else sorted(names)
 
 

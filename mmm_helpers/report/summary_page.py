@@ -7,6 +7,8 @@ from collections.abc import Mapping, Sequence
 import pandas as pd
 
 from mmm_helpers.intervals import interval
+from mmm_helpers.report.returns import last_window as latest
+from mmm_helpers.report.returns import of_total
 from mmm_helpers.report.words import (
     count,
     day,
@@ -41,10 +43,9 @@ def summary_cards(summary: pd.Series, currency: str) -> list[tuple[str, str, str
     ]
 
 
-def last_window(effects: pd.DataFrame, region: str = "all") -> pd.DataFrame:
-    """Effects of the most recent window for one region (`all`: the market)."""
-    last = effects["window"].iloc[-1]
-    return effects[(effects["window"] == last) & (effects["region"] == region)]
+def last_window(effects: pd.DataFrame) -> pd.DataFrame:
+    """Effects of the most recent window for the market as a whole."""
+    return of_total(latest(effects))
 
 
 def paid_only(effects: pd.DataFrame) -> pd.DataFrame:

@@ -78,3 +78,10 @@ def test_market_without_rows_has_no_attributes(small):
     yaml = small.yaml.replace("data:", '  "US": {}\ndata:') + "regions: regions.csv\n"
     regions = "market,region,population\nUS,all,5\n"
     assert small.check(yaml, regions__csv=regions).specification["regions"] == {"East": {}, "West": {}}
+
+
+def test_a_region_with_the_name_of_the_whole_market_is_refused(small):
+    rows = [row.replace("West", "all") for row in small.rows]
+    problem = small.refused(small.yaml, data__csv=small.wide(rows))
+    assert problem.what == "a region is called 'all', the name of the market as a whole"
+    assert problem.expected == "regions by their names (East)"

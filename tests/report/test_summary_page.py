@@ -33,6 +33,9 @@ def _effect(channel: str, spend: float, roas, landed: float, **more) -> dict:
 NONE = (float("nan"),) * 3
 
 
+STARTS = {"all history": "2023-01-02", "last 52 weeks": "2024-12-30"}
+
+
 def _effects() -> pd.DataFrame:
     older = _effect("tv", 1.0, (9.0, 8.0, 10.0), 1.0, window="all history")
     rows = [
@@ -40,7 +43,8 @@ def _effects() -> pd.DataFrame:
         _effect("search", 1e6, (2.0, 0.5, 4.5), 2e6, data_tier="transferred", decision_grade=False),
         _effect("organic", float("nan"), NONE, 7e6),
     ]
-    return pd.DataFrame([older, *rows])
+    effects = pd.DataFrame([older, *rows]).assign(market="DE")
+    return effects.assign(period_start=effects["window"].map(STARTS))
 
 
 SUMMARY = pd.Series(
