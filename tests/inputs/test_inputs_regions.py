@@ -84,4 +84,4 @@ def test_a_region_with_the_name_of_the_whole_market_is_refused(small):
     rows = [row.replace("West", "all") for row in small.rows]
     problem = small.refused(small.yaml, data__csv=small.wide(rows))
     assert problem.what == "a region is called 'all', the name of the market as a whole"
-    assert problem.expected == "regions by their names (East)"
+    assert problem.expected == "regions by their names ('East')"
