@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 
 from mmm_helpers.layout import PROJECT_ROOT
+from mmm_helpers.pipeline.plan import MARKET_TABLES
 from mmm_helpers.pipeline.sources import PACKAGE, imported
 
 TEXT = (PROJECT_ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
@@ -26,3 +27,9 @@ def test_imports_point_down_the_chain():
 def test_chain_names_every_package_but_the_simulation():
     packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")} | {"session"}
     assert packages - set(CHAIN) == {"simulation"}
+
+
+def test_architecture_lists_every_table_and_no_other():
+    text = (PROJECT_ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8").partition("## Tables")[2]
+    listed = {row.split("`")[1] for row in text.splitlines() if row.startswith("| `")}
+    assert listed == {*MARKET_TABLES, "data_quality"}
