@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import pandas as pd
@@ -32,30 +31,6 @@ def add_advice(scoreboard: pd.DataFrame, opened: Any) -> pd.DataFrame:
     scoreboard : table `scoreboard`. opened : the open portfolio.
     """
     return scoreboard.assign(advice=[advise_market(opened.market(code)) for code in scoreboard["market"]])
-
-
-def missing_rows(record: Mapping[str, Any], scoreboard: pd.DataFrame) -> pd.DataFrame:
-    """Rows for markets of the last run that could not be built: their reason stands where advice would.
-
-    Parameters
-    ----------
-    record : the run's record (`run.json`); may be empty.
-    """
-    failed = {
-        code: entry
-        for code, entry in record.get("markets", {}).items()
-        if code not in set(scoreboard["market"]) and entry.get("status") == "failed"
-    }
-    rows = [
-        {"market": c, "label": e.get("label", c), "health": "missing", "advice": e.get("reason", "")}
-        for c, e in failed.items()
-    ]
-    return pd.DataFrame(rows, columns=["market", "label", "health", "advice"])
-
-
-def combine(known: pd.DataFrame, missing: pd.DataFrame) -> pd.DataFrame:
-    """All markets of the run, the missing ones last."""
-    return pd.concat([known, missing], ignore_index=True) if len(missing) else known
 
 
 def headline(opened: Any, scoreboard: pd.DataFrame) -> str:
@@ -114,18 +89,23 @@ def home_cards(scoreboard: pd.DataFrame, currency: str) -> list[tuple[str, str, 
     ]  # fmt: skip
 
 
-def health_sentence(scoreboard: pd.DataFrame, missing: pd.DataFrame) -> str:
-    """How many markets pass, which need a look, which borrow, which are missing."""
-    total = count(len(scoreboard) + len(missing), "market")
-    failed = list(scoreboard.loc[scoreboard["health"] == "fail", "label"])
-    borrowed = list(scoreboard.loc[scoreboard["data_tier"] == "transferred", "label"])
-    parts = [f"**{len(scoreboard) - len(failed)} of {total} pass the health check.**"]
-    if failed:
-        parts.append(f"No recommendation for {join(failed)}, which did not.")
+def health_sentence(board: pd.DataFrame) -> str:
+    """How many markets pass, for which there is no recommendation, which borrow, which are missing.
+
+    Parameters
+    ----------
+    board : the scoreboard, with a row of health `missing` for each market that could not be built.
+    """
+    names = {status: list(board.loc[board["health"] == status, "label"]) for status in ("fail", "missing")}
+    good = len(board) - len(names["fail"]) - len(names["missing"])
+    borrowed = list(board.loc[board["data_tier"] == "transferred", "label"])
+    parts = [f"**{good} of {count(len(board), 'market')} pass the health check.**"]
+    if names["fail"]:
+        parts.append(f"No recommendation for {join(names['fail'])}, which did not.")
     if borrowed:
         parts.append(f"Returns that rest mostly on what all markets have in common: {join(borrowed)}.")
-    if len(missing):
-        parts.append(f"Could not be built: {join(list(missing['label']))}.")
+    if names["missing"]:
+        parts.append(f"Could not be built: {join(names['missing'])}.")
     return " ".join(parts)
 
 

@@ -106,22 +106,3 @@ def read_trend(value: object) -> list[float]:
     if isinstance(value, (list, tuple)):
         return [float(v) for v in value]
     return []
-
-
-def describe_scoreboard(table: pd.DataFrame) -> str:
-    """One sentence: how many markets pass the health check, and which do not.
-
-    Examples
-    --------
-    >>> describe_scoreboard(pd.DataFrame({"label": ["A", "B"], "health": ["pass", "fail"]}))
-    '1 of 2 markets passes the health check; B fails.'
-    """
-    passed = int((table["health"] == "pass").sum())
-    verb = "passes" if passed == 1 else "pass"
-    rest = [
-        f"{row.label} {word}"
-        for status, word in (("review", "needs a review"), ("fail", "fails"), ("missing", "is missing"))
-        for row in table[table["health"] == status].itertuples()
-    ]
-    tail = f"; {', '.join(rest)}" if rest else ""
-    return f"{passed} of {len(table)} markets {verb} the health check{tail}."

@@ -6,11 +6,9 @@ import pandas as pd
 import pytest
 
 from mmm_helpers.report.home_page import (
-    combine,
     headline,
     health_sentence,
     home_cards,
-    missing_rows,
     next_tests,
     share_sentence,
 )
@@ -35,30 +33,6 @@ BOARD = pd.DataFrame(
         _market("PT", "Portugal", tier="transferred", health="review"),
     ]
 )
-NOBODY = pd.DataFrame(columns=["market", "label", "health", "advice"])
-
-
-def _record(**entries) -> dict:
-    return {"markets": entries}
-
-
-def test_failed_markets_of_the_run_are_missing_rows():
-    record = _record(IE={"status": "failed", "label": "Ireland", "reason": "no revenue"})
-    row = missing_rows(record, BOARD).iloc[0]
-    assert row.to_dict() == {"market": "IE", "label": "Ireland", "health": "missing", "advice": "no revenue"}
-
-
-def test_built_markets_are_not_missing():
-    assert missing_rows(_record(DE={"status": "failed"}), BOARD).empty
-
-
-def test_a_run_without_a_record_misses_nothing():
-    assert missing_rows({}, BOARD).empty
-
-
-def test_missing_markets_stand_last():
-    missing = pd.DataFrame([{"market": "IE", "label": "Ireland", "health": "missing", "advice": "why"}])
-    assert combine(BOARD, missing)["market"].tolist() == ["DE", "NO", "PT", "IE"]
 
 
 def test_headline_names_portfolio_markets_week_and_profile():
@@ -85,17 +59,17 @@ def test_a_market_without_a_return_is_not_the_best():
 
 
 def test_health_counts_what_passed():
-    assert health_sentence(BOARD, NOBODY).startswith("**2 of 3 markets pass the health check.**")
+    assert health_sentence(BOARD).startswith("**2 of 3 markets pass the health check.**")
 
 
 @pytest.mark.parametrize("said", ["Norway", "Portugal"])
 def test_health_names_failed_and_borrowing_markets(said):
-    assert said in health_sentence(BOARD, NOBODY)
+    assert said in health_sentence(BOARD)
 
 
 def test_health_counts_missing_markets_as_not_passed():
     missing = pd.DataFrame([{"market": "IE", "label": "Ireland", "health": "missing", "advice": "why"}])
-    text = health_sentence(BOARD, missing)
+    text = health_sentence(pd.concat([BOARD, missing], ignore_index=True))
     assert "2 of 4 markets" in text
     assert "Ireland" in text
 

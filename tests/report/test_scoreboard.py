@@ -6,7 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmm_helpers.report.scoreboard import add_missing, describe_scoreboard, scoreboard_html
+from mmm_helpers.report.scoreboard import add_missing, scoreboard_html
 
 RUN = {
     "markets": {
@@ -53,9 +53,3 @@ def test_missing_market_has_a_row_with_its_reason(table):
 def test_market_without_return_shows_a_dash(table):
     table[["roas_mean", "roas_q05", "roas_q95"]] = np.nan
     assert "nan" not in scoreboard_html(table, currency="EUR")
-
-
-def test_sentence_names_the_missing_market(table):
-    assert describe_scoreboard(add_missing(table, RUN)) == (
-        "1 of 2 markets passes the health check; Norway is missing."
-    )
