@@ -7,7 +7,15 @@ from collections.abc import Mapping
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mmm_helpers.report.style import BASE, QUIET, draw_interval, money_axis, name_rows, new_axes
+from mmm_helpers.report.style import (
+    BASE,
+    QUIET,
+    annotate_right,
+    draw_interval,
+    money_axis,
+    name_rows,
+    new_axes,
+)
 from mmm_helpers.report.words import chance, is_missing, join, money, money_interval, percent
 
 
@@ -69,16 +77,7 @@ def plot_scenarios(
         draw_interval(ax, y, *values, color="#0072B2")
         loss = "" if is_missing(row.p_loss) else f"\nchance of a loss: {chance(row.p_loss)}"
         text = money_interval(*values, currency, sign=True) + loss
-        ax.annotate(
-            text,
-            (1.0, y),
-            xycoords=("axes fraction", "data"),
-            xytext=(6, 0),
-            textcoords="offset points",
-            va="center",
-            fontsize=8.5,
-            annotation_clip=False,
-        )
+        annotate_right(ax, y, text)
     name_rows(ax, [(labels or {}).get(s, s) for s in scenarios["scenario"]])
     ax.axvline(0, color="#3B4149", linewidth=0.9)
     money_axis(ax, currency, which="x")

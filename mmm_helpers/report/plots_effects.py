@@ -9,8 +9,16 @@ import pandas as pd
 from matplotlib.axes import Axes
 
 from mmm_helpers.report.marks import cause_words, tier_words
-from mmm_helpers.report.style import BASE, QUIET, draw_interval, mark_vertical, name_rows, new_axes
-from mmm_helpers.report.words import interval_text, join, percent, ratio
+from mmm_helpers.report.style import (
+    BASE,
+    QUIET,
+    annotate_right,
+    draw_interval,
+    mark_vertical,
+    name_rows,
+    new_axes,
+)
+from mmm_helpers.report.words import interval_text, join, percent
 
 LONGEST_AXIS = 4.0
 """An interval longer than this many times the median upper bound is cut, and its number still written."""
@@ -42,7 +50,7 @@ def plot_roas(
         mean, low, high = (getattr(row, f"{value}_{s}") for s in ("mean", "q05", "q95"))
         draw_interval(ax, y, mean, low, min(high, end), color=colors.get(row.channel, QUIET))
         text = interval_text(mean, low, high)
-        _annotate_right(ax, y, "\n".join([text, *_evidence(row)]))
+        annotate_right(ax, y, "\n".join([text, *_evidence(row)]))
     name_rows(ax, [labels.get(c, c) for c in rows["channel"]])
     ax.set_xlim(min(0.0, float(rows[f"{value}_q05"].min()) if len(rows) else 0.0), end)
     if break_even is not None:
@@ -118,43 +126,6 @@ def plot_shares(
     ax.spines["bottom"].set_visible(False)
     ax.grid(False)
     return ax
-
-
-def plot_prior_posterior(
-    table: pd.DataFrame, *, labels: Mapping[str, str], colors: Mapping[str, str], ax: Axes | None = None
-) -> Axes:
-    """What was assumed before the data (grey) and what the model says after them, by channel.
-
-    Parameters
-    ----------
-    table : `channel, prior_mean, prior_q05, prior_q95, posterior_mean, posterior_q05, posterior_q95`.
-    """
-    ax = new_axes(height=1.0 + 0.46 * max(len(table), 2), ax=ax)
-    end = _axis_end(table["posterior_q95"], table["posterior_mean"], None)
-    for y, row in enumerate(table.itertuples()):
-        draw_interval(
-            ax, y - 0.15, row.prior_mean, row.prior_q05, min(row.prior_q95, end), color=BASE, size=5
-        )
-        color = colors.get(row.channel, QUIET)
-        draw_interval(ax, y + 0.15, row.posterior_mean, row.posterior_q05, row.posterior_q95, color=color)
-        _annotate_right(ax, y, f"{ratio(row.prior_mean)} → {ratio(row.posterior_mean)}")
-    name_rows(ax, [labels.get(c, c) for c in table["channel"]])
-    ax.set_xlim(min(0.0, float(table[["prior_q05", "posterior_q05"]].min().min())), end)
-    ax.set_xlabel("returned for each unit of money; grey: before the data")
-    return ax
-
-
-def _annotate_right(ax: Axes, y: float, text: str) -> None:
-    ax.annotate(
-        text,
-        (1.0, y),
-        xycoords=("axes fraction", "data"),
-        xytext=(6, 0),
-        textcoords="offset points",
-        va="center",
-        fontsize=8.5,
-        annotation_clip=False,
-    )
 
 
 def _axis_end(upper: pd.Series, mean: pd.Series, break_even: float | None) -> float:

@@ -126,6 +126,20 @@ def draw_interval(
     ax.plot([mean], [y], "o", color=color, markersize=size, zorder=3)
 
 
+def annotate_right(ax: Axes, y: float, text: str) -> None:
+    """Write a row's numbers beside the chart, where no line can cross them."""
+    ax.annotate(
+        text,
+        (1.0, y),
+        xycoords=("axes fraction", "data"),
+        xytext=(6, 0),
+        textcoords="offset points",
+        va="center",
+        fontsize=8.5,
+        annotation_clip=False,
+    )
+
+
 def name_rows(ax: Axes, names: Sequence[str]) -> None:
     """Name the rows of a dot-and-interval chart, first on top, without grid lines along them."""
     ax.set_yticks(range(len(names)), names)

@@ -131,12 +131,6 @@ def test_shares_are_drawn_for_each_channel(effects):
     assert "50 % of effect" in texts(ax)
 
 
-def test_prior_stands_above_posterior():
-    table = pd.DataFrame({"channel": ["tv"], "prior_mean": [2.0], "prior_q05": [0.5], "prior_q95": [9.0]})
-    table = table.assign(posterior_mean=1.0, posterior_q05=0.8, posterior_q95=1.2)
-    assert texts(plots_effects.plot_prior_posterior(table, **LOOK)) == "2.0 → 1.0"
-
-
 def test_unsupported_spend_is_shaded():
     spend = np.linspace(0, 100, 5)
     curves = pd.DataFrame({"channel": "tv", "spend": spend, "response_mean": spend})
