@@ -83,6 +83,12 @@ def describe_plan(
     return f"{what}: {gain} over {count(horizon, unit)}; {loss} chance of a loss."
 
 
+def tested(plan: pd.DataFrame) -> bool:
+    """Whether every cell that the plan moves rests on an experiment."""
+    moved = plan[(plan["recommended"] - plan["current"]).abs() > SMALL * plan["current"]]
+    return bool((moved["cause_mark"] == "tested").all())
+
+
 def _names(moves: pd.Series, labels: Mapping[str, str]) -> str:
     names = [labels.get(c, c) for c in moves.index[:MOST_NAMED]]
     return join(names) if len(moves) <= MOST_NAMED else f"{', '.join(names)} and others"
@@ -100,9 +106,11 @@ def advise(
     unit: str = "week",
 ) -> str:
     """What to do next in one sentence, or why there is no recommendation."""
-    return withheld(health, preview=preview) or describe_plan(
-        plan, scenarios, labels=labels, currency=currency, horizon=horizon, unit=unit
-    )
+    reason = withheld(health, preview=preview)
+    if reason:
+        return reason
+    text = describe_plan(plan, scenarios, labels=labels, currency=currency, horizon=horizon, unit=unit)
+    return text if tested(plan) else f"{text} Untested by experiment."
 
 
 def advise_market(here: Any) -> str:

@@ -102,6 +102,9 @@ def health_sentence(board: pd.DataFrame) -> str:
     parts = [f"**{good} of {count(len(board), 'market')} pass the health check.**"]
     if names["fail"]:
         parts.append(f"No recommendation for {join(names['fail'])}, which did not.")
+    looked_at = list(board.loc[board["health"] == "review", "label"])
+    if looked_at:
+        parts.append(f"A check needs a look in {join(looked_at)}.")
     if borrowed:
         parts.append(f"Returns that rest mostly on what all markets have in common: {join(borrowed)}.")
     if names["missing"]:

@@ -15,7 +15,7 @@ def _plan(**recommended: float) -> pd.DataFrame:
         {"region": "R1", "channel": c, "current": 1300.0, "recommended": r, "lower": 1000.0, "upper": 1600.0}
         for c, r in recommended.items()
     ]
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows).assign(cause_mark="observational")
 
 
 def _scenarios(p_loss: float = 0.12) -> pd.DataFrame:
@@ -144,3 +144,13 @@ def test_advice_names_no_amount_where_withheld(preview):
     text = _advice(_health(computation="fail"), preview=preview)
     assert "Move" not in text
     assert "€" not in text
+
+
+def test_advice_without_an_experiment_says_so():
+    text = advise(MOVE, _scenarios(), FINE, labels=LABELS, currency="EUR", preview=False)
+    assert text.endswith(" Untested by experiment.")
+
+
+def test_advice_on_tested_channels_does_not():
+    plan = MOVE.assign(cause_mark="tested")
+    assert "Untested" not in advise(plan, _scenarios(), FINE, labels=LABELS, currency="EUR", preview=False)
