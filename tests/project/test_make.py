@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import re
 import shutil
 import subprocess
@@ -17,8 +18,11 @@ needs_make = pytest.mark.skipif(shutil.which("make") is None, reason="make is no
 
 
 def make(*arguments: str) -> str:
+    # `make test` calls this test: a make within a make would announce its folder and take over its flags.
+    outside = {k: v for k, v in os.environ.items() if k not in ("MAKEFLAGS", "MFLAGS", "MAKELEVEL")}
+    command = ["make", "--no-print-directory", *arguments]
     return subprocess.run(
-        ["make", *arguments], cwd=PROJECT_ROOT, capture_output=True, text=True, check=True
+        command, cwd=PROJECT_ROOT, env=outside, capture_output=True, text=True, check=True
     ).stdout
 
 
