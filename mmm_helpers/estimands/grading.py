@@ -20,6 +20,23 @@ INSEPARABLE = 0.9
 """Absolute posterior correlation of two channels' log effects from which on they cannot be told apart."""
 
 
+def advice(p_above: float) -> str:
+    """Which way a return speaks for moving spend: `more`, `less`, or `hold`, also where it is unknown.
+
+    Parameters
+    ----------
+    p_above : probability that the marginal return exceeds break-even.
+
+    Examples
+    --------
+    >>> [advice(p) for p in (0.9, 0.5, 0.1)]
+    ['more', 'hold', 'less']
+    """
+    if p_above >= SURE:
+        return "more"
+    return "less" if 1 - p_above >= SURE else "hold"
+
+
 def identification(design: Design, draws: xr.Dataset) -> pd.DataFrame:
     """Part (c) of the gate, one row per region (and `all`) and channel.
 

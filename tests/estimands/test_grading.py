@@ -5,7 +5,13 @@ import pandas as pd
 import pytest
 import xarray as xr
 
-from mmm_helpers.estimands.grading import CAUSE_MARK, add_marks, identification, identification_check
+from mmm_helpers.estimands.grading import (
+    CAUSE_MARK,
+    add_marks,
+    advice,
+    identification,
+    identification_check,
+)
 
 
 def _draws(effects: np.ndarray, regions: list[str]) -> xr.Dataset:
@@ -73,6 +79,22 @@ def test_a_return_surely_on_one_side_is_decision_grade(p_above):
 @pytest.mark.parametrize("p_above", [0.79, 0.5, 0.21, np.nan])
 def test_a_return_that_may_lie_on_either_side_is_not(p_above):
     assert not _marked(p_above)["decision_grade"]
+
+
+@pytest.mark.parametrize(
+    ("p_above", "way"),
+    [
+        (0.8, "more"),
+        (1.0, "more"),
+        (0.79, "hold"),
+        (0.21, "hold"),
+        (0.2, "less"),
+        (0.0, "less"),
+        (np.nan, "hold"),
+    ],
+)
+def test_advice_is_one_of_three_words(p_above, way):
+    assert advice(p_above) == way
 
 
 def test_an_unidentified_cell_is_not_decision_grade():
