@@ -39,10 +39,18 @@ def _small_design(count: int = 2, periods: int = 60, /, **changes) -> Design:
         media_unit=unit,
         mean_media=media.mean(axis=0),
         prior_share=rng.uniform(0.03, 0.1, (count, 3)),
+        effect_sd=np.full(3, 0.9),
+        prior_sources=(),
         controls=rng.normal(size=(periods, count, 2)),
         outcome_scale=1000.0 * np.arange(1, count + 1),
         value=np.ones(count),
-        l_max=4,
+        adstock=("geometric",) * 3,
+        saturation=("hill",) * 3,
+        funnel=("upper", "lower", None),
+        lags=np.full(3, 4),
+        national=np.zeros(3, bool),
+        predictor_names=[],
+        predictors=np.zeros((count, 0)),
         periods_per_year=365.25 / 7,
     )
     return replace(design, **changes)
@@ -64,7 +72,6 @@ def _small_draws(design: Design, *, draws: int = 40, seed: int = 1) -> xr.Datase
         "trend": (("region",), 0.02, 0.01),
         "season_effect": (("fourier_mode",), 0.0, 0.02),
         "control_effect": (("control",), 0.0, 0.02),
-        "shock": (("date",), 0.0, 0.01),
     }
     data = {
         name: (("sample", *dims), rng.normal(mean, sd, (draws, *(sizes[d] for d in dims))))
@@ -75,6 +82,7 @@ def _small_draws(design: Design, *, draws: int = 40, seed: int = 1) -> xr.Datase
         "slope": (("sample", "channel"), rng.lognormal(0, 0.2, (draws, sizes["channel"]))),
         "sigma": (("sample", "region"), rng.uniform(0.03, 0.06, (draws, sizes["region"]))),
         "rho": (("sample",), rng.uniform(-0.2, 0.4, draws)),
+        "shock_sd": (("sample",), rng.uniform(0.005, 0.015, draws)),
     }
     coords = {"channel": design.channels, "region": design.regions, "control": design.control_names}
     return xr.Dataset(data, coords=coords)

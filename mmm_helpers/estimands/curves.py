@@ -10,8 +10,7 @@ from mmm_helpers.estimands.money import Money
 from mmm_helpers.intervals import summarize
 from mmm_helpers.model.areas import areas
 from mmm_helpers.model.design import Design
-from mmm_helpers.model.predict import saturate
-from mmm_helpers.model.transforms import geometric_weights
+from mmm_helpers.model.predict import channel_weights, effect_at_mean, media_tide, relative_level
 
 POINTS = np.linspace(0.0, 2.0, 21)
 """Multiples of mean spend at which a curve is computed."""
@@ -21,13 +20,9 @@ SUPPORT = 0.95
 
 def steady_response(design: Design, draws: xr.Dataset, channel: str, x: np.ndarray) -> np.ndarray:
     """Outcome per period (sample, n, r) under constant media `x` (n, r) once carry-over has settled."""
-    c = design.channels.index(channel)
-    own = draws.sel(channel=channel)
-    fullness, slope = (own[v].to_numpy()[:, None, None] for v in ("fullness", "slope"))
-    effect = design.prior_share[:, c] * np.exp(own["log_effect"].transpose("sample", "region").to_numpy())
-    at_mean = saturate(design.mean_media[None, None, :, c], fullness, slope)
-    scale = (effect * design.outcome_scale)[:, None, :]
-    return scale * saturate(x[None], fullness, slope) / at_mean * (x[None] > 0)
+    now = media_tide(draws, 1, len(design.dates))
+    level = relative_level(design, draws, channel, x[None], tide=now)
+    return effect_at_mean(design, draws, channel) * level * (x[None] > 0)
 
 
 def compute_response_curves(design: Design, draws: xr.Dataset, money: Money) -> pd.DataFrame:
@@ -59,15 +54,31 @@ def compute_carryover(design: Design, draws: xr.Dataset) -> pd.DataFrame:
     """One row per region (`all`), channel and lag: lag weights, half-life in periods, immediate share."""
     frames = []
     for channel in design.channels:
-        alpha = draws["alpha"].sel(channel=channel).to_numpy()
-        weights = geometric_weights(alpha, design.l_max)
-        half_life = np.log(0.5) / np.log(np.clip(alpha, 1e-6, 1 - 1e-6))
+        weights = channel_weights(design, draws, channel)
         frame = {
             "market": design.market,
             "region": "all",
             "channel": channel,
-            "lag": np.arange(design.l_max),
+            "lag": np.arange(weights.shape[1]),
         }
-        frame |= summarize(weights, "weight") | summarize(half_life, "half_life")
+        frame |= summarize(weights, "weight") | summarize(half_life(weights), "half_life")
         frames.append(pd.DataFrame(frame | summarize(weights[:, 0], "immediate_share")))
     return pd.concat(frames, ignore_index=True)
+
+
+def half_life(weights: np.ndarray) -> np.ndarray:
+    """Periods until half of the effect has arrived, linear between periods.
+
+    Parameters
+    ----------
+    weights : (draws, lags), summing to 1; lag 0's effect arrives within the period of the spend, by its end.
+
+    Examples
+    --------
+    >>> half_life(np.array([[0.5, 0.25, 0.25], [0.25, 0.5, 0.25]])).tolist()
+    [1.0, 1.5]
+    """
+    arrived = np.concatenate([np.zeros((len(weights), 1)), np.cumsum(weights, axis=1)], axis=1)
+    last = (arrived < 0.5).sum(axis=1) - 1
+    rows = np.arange(len(weights))
+    return last + (0.5 - arrived[rows, last]) / weights[rows, last]

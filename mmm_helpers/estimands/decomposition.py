@@ -52,12 +52,14 @@ def compute_fit_series(
 
 
 BASELINE = ("baseline", "trend", "seasonality", "holidays", "shock")
-BASE, CONTROLS, TOTAL = "base", "controls", "total"
+BASE, CONTROLS, JOINT, TOTAL = "base", "controls", "joint", "total"
 """Groups of components beside the channels, which each are a group under their own code."""
 
 
 def group_of(component: str) -> str:
-    """Group that a component is reported in: a channel's code, `base`, `controls`, or `total`.
+    """Group that a component is reported in: a channel's code, `base`, `controls`, `joint` or `total`.
+
+    `joint` is what channels bring together (interactions) and in other regions (spillover).
 
     Examples
     --------
@@ -66,8 +68,10 @@ def group_of(component: str) -> str:
     """
     if component.startswith("channel:"):
         return component.partition(":")[2]
-    if component.startswith("control:"):
+    if component.startswith(("control:", "event:")):
         return CONTROLS
+    if component.startswith("interaction:") or component == "spillover":
+        return JOINT
     return BASE if component in BASELINE else TOTAL
 
 

@@ -3,11 +3,14 @@
 Definitions (book/method.md): the incremental contribution of a window's spend is the outcome with the
 actual spend minus the outcome with the channel's spend in the window set to zero and all other spend as
 observed, over the window and the l_max − 1 periods after it; past the data's end the tail is modelled with
-zero spend. ROAS is that in money per unit of spend; mROAS the change for +1 % in every period of the window.
+zero spend. ROAS is that in money per unit of spend; mROAS the change for +1 % in every period of the window. Both hold what the channel adds together with
+others and in other regions, where the model has interactions or spillover; landed contributions do not, since
+these are components of their own.
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -18,7 +21,7 @@ from mmm_helpers.estimands.money import Money
 from mmm_helpers.intervals import LOWER, UPPER, summarize
 from mmm_helpers.model.areas import areas
 from mmm_helpers.model.design import Design
-from mmm_helpers.model.predict import channel_contribution
+from mmm_helpers.model.predict import channel_contribution, whole_effect
 
 STEP = 0.01
 """Relative change of spend that defines a marginal return."""
@@ -59,27 +62,31 @@ def with_tail(design: Design, channel: str) -> np.ndarray:
 
 def compute_effect(design: Design, draws: xr.Dataset, channel: str, window: Window) -> Effect:
     """Contributions of one channel's spend in one window."""
-    actual = with_tail(design, channel)
-    dark, more = actual.copy(), actual.copy()
-    dark[window.start : window.stop] = 0.0
-    more[window.start : window.stop] *= 1 + STEP
-    reach = slice(window.start, window.stop + design.l_max - 1)
-    base = channel_contribution(design, draws, channel, media=actual)
-    c = design.channels.index(channel)
-    return Effect(
-        spend=design.spend[window.start : window.stop, :, c].sum(axis=0),
-        landed=base[:, window.start : window.stop].sum(axis=1),
-        incremental=_gain(design, draws, channel, base, dark, reach),
-        marginal=-_gain(design, draws, channel, base, more, reach),
+    return compute_joint_effect(design, draws, [channel], window)
+
+
+def compute_joint_effect(
+    design: Design, draws: xr.Dataset, channels: Sequence[str], window: Window
+) -> Effect:
+    """Contributions of several channels' spend in one window, all of it set to zero (or raised) together."""
+    actual = {c: with_tail(design, c) for c in channels}
+    dark, more = ({c: path.copy() for c, path in actual.items()} for _ in range(2))
+    for c in channels:
+        dark[c][window.start : window.stop] = 0.0
+        more[c][window.start : window.stop] *= 1 + STEP
+    partners = {c for pair in design.interactions for c in pair} - set(channels)
+    others = {c: with_tail(design, c) for c in partners}
+    reach, inside = slice(window.start, window.stop + design.l_max - 1), slice(window.start, window.stop)
+    base, without, raised = (
+        whole_effect(design, draws, paths, others)[:, reach].sum(axis=1) for paths in (actual, dark, more)
     )
-
-
-def _gain(
-    design: Design, draws: xr.Dataset, channel: str, base: np.ndarray, other: np.ndarray, reach: slice
-) -> np.ndarray:
-    """Outcome under the actual path minus outcome under another, summed over `reach`."""
-    changed = channel_contribution(design, draws, channel, media=other)
-    return (base[:, reach] - changed[:, reach]).sum(axis=1)
+    where = [design.channels.index(c) for c in channels]
+    return Effect(
+        spend=design.spend[inside][:, :, where].sum(axis=(0, 2)),
+        landed=sum(channel_contribution(design, draws, c)[:, inside].sum(axis=1) for c in channels),
+        incremental=base - without,
+        marginal=raised - base,
+    )
 
 
 def compute_channel_effects(

@@ -24,10 +24,11 @@ from mmm_helpers.layout import PORTFOLIO, Layout
 from mmm_helpers.model.design import Design
 from mmm_helpers.model.health import computation_checks, plausibility_checks, prediction_check, recommends
 from mmm_helpers.model.posterior import load_draws, load_folds, with_cell_effects
-from mmm_helpers.model.predict import components, flatten, predictive, serial_noise
+from mmm_helpers.model.noise_draws import future_noise, predictive
+from mmm_helpers.model.predict import components, flatten
 from mmm_helpers.model.profiles import PROFILES, Profile
 from mmm_helpers.model.run import SEED, load_design, log_return_offset
-from mmm_helpers.model.validation import score_fold
+from mmm_helpers.model.validation import read_folds, tabulate_scores
 
 
 @dataclass(frozen=True)
@@ -107,18 +108,11 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
 def score_folds(fit: Fitted, money: Money, *, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
     """Scores of the hidden quarters, and their forecasts; both without rows where there are none."""
     from mmm_helpers.estimands.decomposition import FORECAST_COLUMNS, compute_forecasts
-    from mmm_helpers.model.validation import SCORE_COLUMNS
 
-    if fit.folds is None:
-        return pd.DataFrame(columns=SCORE_COLUMNS), pd.DataFrame(columns=FORECAST_COLUMNS)
-    scores, forecasts = [], []
-    for fold in range(fit.folds.sizes["fold"]):
-        own = fit.folds.isel(fold=fold)
-        draws = own["forecast"].transpose("forecast_sample", "horizon", "region").to_numpy()
-        start = int(own["start"])
-        scores.append(score_fold(fit.design, draws, start, fold + 1, rng=rng))
-        forecasts.append(compute_forecasts(fit.design, draws, start, fold + 1, money))
-    return pd.concat(scores, ignore_index=True), pd.concat(forecasts, ignore_index=True)
+    folds = read_folds(fit.design, fit.folds, rng=rng)
+    forecasts = [compute_forecasts(fit.design, f.draws, f.start, f.number, money) for f in folds]
+    empty = pd.DataFrame(columns=FORECAST_COLUMNS)
+    return tabulate_scores(fit.design, folds), pd.concat(forecasts, ignore_index=True) if folds else empty
 
 
 def decide(
@@ -139,19 +133,11 @@ def decide(
         bounds = plan_bounds(cells, marks, options)
         plan = optimize_plan(cells, *bounds, seed=SEED)
         table = budget_table(fit.design.market, cells, plan, bounds, marks)
-    noise = money.money(horizon_noise(fit.design, fit.draws, horizon, rng=rng)).sum(axis=1)
+    chance = future_noise(fit.draws, horizon, rng=rng).sum(axis=1) * fit.design.outcome_scale
+    noise = money.money(chance).sum(axis=1)
     scenarios = default_scenarios(cells, plan)
     margin = fit.settings.get("margin")
     return table, scenario_table(fit.design.market, cells, scenarios, margin=margin, noise=noise)
-
-
-def horizon_noise(design: Design, draws: xr.Dataset, horizon: int, *, rng: np.random.Generator) -> np.ndarray:
-    """What chance adds to a horizon's outcome (sample, r): each region's noise and the shocks they share."""
-    noise = serial_noise(draws, horizon, rng=rng)
-    if "shock_sd" in draws:
-        shared = rng.normal(size=noise.shape[:2]) * draws["shock_sd"].to_numpy()[:, None]
-        noise = noise + shared[:, :, None]
-    return noise.sum(axis=1) * design.outcome_scale
 
 
 def write_portfolio_tables(layout: Layout, codes: Sequence[str], profile: str) -> None:

@@ -8,13 +8,13 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
-from mmm_helpers.estimands.effects import compute_effect, windows
+from mmm_helpers.estimands.effects import compute_joint_effect, windows
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.estimands.tiers import data_tier
 from mmm_helpers.intervals import summarize
 from mmm_helpers.model.design import Design
+from mmm_helpers.model.folds import fold_length
 from mmm_helpers.model.health import GATING
-from mmm_helpers.model.run import fold_length
 
 QUARTERS = 8
 """How many quarters the scoreboard's trend line shows at most."""
@@ -34,16 +34,17 @@ def compute_summary(
     -------
     Columns market, period_start, period_end, outcome, spend (observed, reporting currency at each period's
     rate), trend (sums of quarters as text), media_share_* (landed contribution of all channels over the
-    fitted outcome), roas_* (all paid channels together: effects add up across channels, as the model has no
-    interactions), paid_spend (at the budget rate).
+    fitted outcome), roas_* (all paid channels together), paid_spend (at the budget rate).
     """
     window = windows(design)[-1]
-    effects = {c: compute_effect(design, draws, c, window) for c in design.channels}
-    paid = [e for (c, e), is_paid in zip(effects.items(), design.paid, strict=True) if is_paid]
-    landed = sum(money.money(e.landed).sum(axis=1) for e in effects.values())
+    paid = [c for c, is_paid in zip(design.channels, design.paid, strict=True) if is_paid]
     total = money.money(fitted[:, window.start : window.stop].sum(axis=1)).sum(axis=1)
-    spend = sum(money.spend(e.spend).sum() for e in paid)
-    gain = sum((money.money(e.incremental).sum(axis=1) for e in paid), np.zeros(len(total)))
+    landed = money.money(compute_joint_effect(design, draws, design.channels, window).landed).sum(axis=1)
+    spend, gain = 0.0, np.zeros(len(total))
+    if paid:
+        together = compute_joint_effect(design, draws, paid, window)
+        spend = float(money.spend(together.spend).sum())
+        gain = money.money(together.incremental).sum(axis=1)
     observed = observed_money(panel, money, design)
     recent = observed[observed.index >= design.dates[window.start]]
     row = {

@@ -118,6 +118,9 @@ class Portfolio(Decisions):
             self._check_market(code, market)
         for locked in [*self.budget.locked, *self.budget.bounds, *self.budget.minimum]:
             _require_known(locked, self.channels, "channel", "budget")
+        for pair in self.model.interactions:
+            for channel in pair:
+                _require_known(channel, self.channels, "channel", "model.interactions")
         for event in self.events:
             for code in event.markets:
                 _require_known(code, self.markets, "market", f"event '{event.name}'")
@@ -192,7 +195,8 @@ def load_portfolio(path: str | Path) -> Portfolio:
 
 
 def _overridden(channel: Channel, override: Any) -> Channel:
-    changes = override.model_dump(exclude_none=True) if override else {}
+    stated = dict(override) if override else {}
+    changes = {key: value for key, value in stated.items() if value is not None}
     return channel.model_copy(update=changes)
 
 

@@ -8,11 +8,11 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from mmm_helpers.inputs.spec_base import Section, refuse
+from mmm_helpers.inputs.spec_media import Adstock, MediaOptions, Saturation
 from mmm_helpers.inputs.spec_sources import METRICS
 
-Adstock = Literal["geometric"]
-Saturation = Literal["hill"]
 Pool = Literal["none", "partial", "full"]
+RegionPredictor = Literal["population", "income", "media_penetration", "city_tier"]
 
 
 class Outcome(Section):
@@ -33,7 +33,7 @@ class Outcome(Section):
         return self
 
 
-class Channel(Section):
+class Channel(MediaOptions):
     """One channel: the canonical columns of its spend and delivery, and how it enters the model."""
 
     label: str | None = None
@@ -93,12 +93,23 @@ class Pooling(Section):
 
 
 class ModelOptions(Section):
-    """Choices of the model that hold for all channels; `l_max` counts periods."""
+    """Choices of the model that hold for all channels; `l_max` counts periods.
+
+    `trend` auto is linear, and varying where the health gate's checks of the residuals fail under linear.
+    `shock` is the one that all regions share, `serial` the correlation of a region's noise with its last period.
+    """
 
     pooling: Pooling = Pooling()
     adstock: Adstock = "geometric"
     saturation: Saturation = "hill"
     l_max: int | None = Field(None, ge=1)
+    trend: Literal["auto", "linear", "varying"] = "auto"
+    shock: bool = True
+    serial: bool = True
+    interactions: list[tuple[str, str]] = Field([])
+    spillover: bool = False
+    varying_media: bool = False
+    region_predictors: list[RegionPredictor] | None = None
 
 
 class Budget(Section):

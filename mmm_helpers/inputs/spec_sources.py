@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from mmm_helpers.inputs.spec_base import Currency, Section, refuse
+from mmm_helpers.inputs.spec_media import MediaOptions
 
 Frequency = Literal["daily", "weekly", "monthly"]
 WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -113,7 +114,7 @@ class Unknown(Section):
         return self
 
 
-class ChannelOverride(Section):
+class ChannelOverride(MediaOptions):
     """What one market may state differently about a channel."""
 
     level: Literal["regional", "national"] | None = None

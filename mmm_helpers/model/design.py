@@ -8,17 +8,34 @@ import numpy as np
 import pandas as pd
 
 from mmm_helpers.errors import InputError, Problem
-from mmm_helpers.model.priors import PAID_SHARE, UNPAID_SHARE
+from mmm_helpers.model.baseline_inputs import (
+    likelihood_mask,
+    mean_outcome,
+    money_per_unit,
+    read_controls,
+    region_predictors,
+)
+from mmm_helpers.model.grids import to_grid
+from mmm_helpers.model.media_inputs import (
+    channel_options,
+    population,
+    prior_effects,
+    read_amounts,
+    scale_media,
+    usable_channels,
+)
+from mmm_helpers.model.transforms import hat_basis
 
 HARMONICS = 3
 MIN_PERIODS = 26
+PERIODS_PER_YEAR = {"daily": 365.25, "weekly": 365.25 / 7, "monthly": 12.0}
 
 
 @dataclass(frozen=True)
 class Design:
     """Everything the model needs about one market, scaled.
 
-    Axes are t periods, r regions, c channels, k controls.
+    Axes are t periods, r regions, c channels, k controls, p attributes of regions.
 
     Parameters
     ----------
@@ -30,10 +47,15 @@ class Design:
     mean_media : (r, c), the region's mean of `media` since the channel's first period in the market; 1 where
         the region has none.
     prior_share : (r, c), prior median of the share of the region's outcome that the channel brings at its
-        mean level.
+        mean level; effect_sd : (c,) prior sd of the log effect around it; prior_sources : of stated priors.
     controls : (t, r, k), standardised over the market.
     outcome_scale : (r,), the region's mean outcome per period.
     value : (r,), money in market currency for one unit of outcome (1 for revenue).
+    adstock, saturation, funnel : family and funnel group of each channel; lags : (c,) its l_max in periods.
+    national : (c,) bought for the whole market: one effect, no deviations of regions.
+    predictors : (r, p) standardised attributes of the regions.
+    trend : linear or varying. shock, serial : which noise the model has. interactions : pairs of channels.
+    spillover, varying_media : options of the model.
     """
 
     market: str
@@ -49,11 +71,30 @@ class Design:
     media_unit: np.ndarray
     mean_media: np.ndarray
     prior_share: np.ndarray
+    effect_sd: np.ndarray
+    prior_sources: tuple[str, ...]
     controls: np.ndarray
     outcome_scale: np.ndarray
     value: np.ndarray
-    l_max: int
+    adstock: tuple[str, ...]
+    saturation: tuple[str, ...]
+    funnel: tuple[str | None, ...]
+    lags: np.ndarray
+    national: np.ndarray
+    predictor_names: list[str]
+    predictors: np.ndarray
     periods_per_year: float
+    trend: str = "linear"
+    shock: bool = True
+    serial: bool = True
+    interactions: tuple[tuple[str, str], ...] = ()
+    spillover: bool = False
+    varying_media: bool = False
+
+    @property
+    def l_max(self) -> int:
+        """Longest carry-over of all channels, in periods."""
+        return int(self.lags.max())
 
     @property
     def scaled_outcome(self) -> np.ndarray:
@@ -71,6 +112,21 @@ class Design:
         """(t, 2 × harmonics) sines then cosines of the yearly cycle."""
         angle = 2 * np.pi * self.dates.day_of_year.to_numpy()[:, None] / 365.25 * np.arange(1, HARMONICS + 1)
         return np.concatenate([np.sin(angle), np.cos(angle)], axis=1)
+
+    @property
+    def has_season(self) -> bool:
+        """Whether the data cover a full year: without it season and trend cannot be told apart."""
+        return (self.dates[-1] - self.dates[0]).days >= 364
+
+    @property
+    def drift_basis(self) -> np.ndarray:
+        """(t, knots) of the level's drift: one knot a quarter."""
+        return hat_basis(len(self.dates), self.periods_per_year / 4)
+
+    @property
+    def tide_basis(self) -> np.ndarray:
+        """(t, knots) of the media's common ups and downs: one knot a half-year."""
+        return hat_basis(len(self.dates), self.periods_per_year / 2)
 
     @property
     def mean_spend(self) -> np.ndarray:
@@ -98,156 +154,66 @@ def make_design(panel: pd.DataFrame, status: pd.DataFrame, settings: dict) -> De
     InputError : fewer than 26 periods, or no channel with any spend.
     """
     regions, dates = sorted(panel["region"].unique()), pd.DatetimeIndex(sorted(panel["date"].unique()))
-    code = settings["market"]
+    code, specs = settings["market"], settings["channels"]
     if len(dates) < MIN_PERIODS:
         raise InputError(_too_short(code, len(dates)))
-    channels = _usable_channels(panel, settings)
+    channels = usable_channels(panel, specs)
     if not channels:
         raise InputError(_no_media(code))
-    paid = np.array([settings["channels"][c].get("paid", True) for c in channels])
-    l_max = int(settings["l_max"])
-    population = _population(panel, regions, settings)
-    outcome = _grid(panel, "outcome", dates, regions)
-    amount = np.stack(
-        [_grid(panel, _media_column(c, p), dates, regions) for c, p in zip(channels, paid, strict=True)], -1
+    paid = np.array([specs[c].get("paid", True) for c in channels])
+    options = channel_options(settings, channels)
+    outcome = to_grid(panel, "outcome", dates, regions)
+    amount = read_amounts(panel, channels, paid, dates, regions)
+    value, scale = money_per_unit(panel, regions, settings["outcome"]), mean_outcome(outcome, regions, code)
+    scaled = scale_media(amount, population(panel, regions, settings), dates, channels, status)
+    share, effect_sd, sources = prior_effects(
+        settings,
+        channels,
+        scaled.mean * scaled.unit * paid,
+        scale * value,
+        paid=paid,
+        ran=scaled.media.any(axis=0),
     )
-    value = _value(panel, regions, settings)
-    scale = _mean_outcome(outcome, regions, code)
-    media, unit, mean_media = _scale_media(amount, population, dates, channels, status)
-    names, controls = _controls(panel, dates, regions, settings)
-    mean_spend = mean_media * unit * paid
+    control_names, controls = read_controls(panel, dates, regions, settings)
+    predictor_names, predictors = region_predictors(regions, settings)
     return Design(
         market=code,
         dates=dates,
         regions=regions,
         channels=channels,
         paid=paid,
-        control_names=names,
+        control_names=control_names,
         outcome=outcome,
-        observed=_observed(outcome, amount, l_max),
+        observed=likelihood_mask(outcome, amount, options["lags"]),
         spend=np.nan_to_num(amount) * paid,
-        media=media,
-        media_unit=unit,
-        mean_media=mean_media,
-        prior_share=_prior_share(mean_spend, scale * value, paid, ran=media.any(axis=0)),
+        media=scaled.media,
+        media_unit=scaled.unit,
+        mean_media=scaled.mean,
+        prior_share=share,
+        effect_sd=effect_sd,
+        prior_sources=sources,
         controls=controls,
         outcome_scale=scale,
         value=value,
-        l_max=l_max,
-        periods_per_year={"daily": 365.25, "weekly": 365.25 / 7, "monthly": 12.0}[settings["frequency"]],
+        predictor_names=predictor_names,
+        predictors=predictors,
+        periods_per_year=PERIODS_PER_YEAR[settings["frequency"]],
+        **options,
+        **_model_options(settings.get("model", {}), channels),
     )
 
 
-def _grid(panel: pd.DataFrame, column: str, dates: pd.DatetimeIndex, regions: list[str]) -> np.ndarray:
-    wide = panel.pivot(index="date", columns="region", values=column)
-    return wide.reindex(index=dates, columns=regions).to_numpy(float)
-
-
-def _media_column(channel: str, paid: bool) -> str:
-    return f"spend_{channel}" if paid else f"activity_{channel}"
-
-
-def _usable_channels(panel: pd.DataFrame, settings: dict) -> list[str]:
-    """Channels with any activity in this market; a channel without is absent, not zero-effect."""
-    usable = []
-    for channel, spec in settings["channels"].items():
-        column = _media_column(channel, spec.get("paid", True))
-        if column in panel and panel[column].fillna(0).gt(0).any():
-            usable.append(channel)
-    return usable
-
-
-def _population(panel: pd.DataFrame, regions: list[str], settings: dict) -> np.ndarray:
-    """Heads per region, else the region's share of outcome, which stands in for size."""
-    known = settings.get("regions") or {}
-    heads = [(known.get(r) or {}).get("population") for r in regions]
-    if all(h is not None and h > 0 for h in heads):
-        return np.array(heads, float)
-    return panel.groupby("region")["outcome"].mean().reindex(regions).to_numpy(float)
-
-
-def _value(panel: pd.DataFrame, regions: list[str], settings: dict) -> np.ndarray:
-    """Money per unit of outcome: 1 for revenue, the stated value, else the panel's mean value."""
-    if settings["outcome"]["kind"] == "revenue":
-        return np.ones(len(regions))
-    if "value_per_unit" in panel:
-        weighted = (panel["value_per_unit"] * panel["outcome"]).groupby(panel["region"]).sum()
-        return (weighted / panel.groupby("region")["outcome"].sum()).reindex(regions).to_numpy(float)
-    return np.full(len(regions), float(settings["outcome"]["value_per_unit"] or 1.0))
-
-
-def _scale_media(
-    amount: np.ndarray,
-    population: np.ndarray,
-    dates: pd.DatetimeIndex,
-    channels: list[str],
-    status: pd.DataFrame,
-) -> tuple[np.ndarray, np.ndarray, np.ndarray]:
-    """Per head, relative to the market's mean per head since the channel's first period."""
-    first = pd.to_datetime(status["first_date"]).groupby(status["channel"]).min()
-    live = np.stack([dates >= first.get(c, dates[0]) for c in channels], -1)
-    filled = np.nan_to_num(amount)
-    periods = live.sum(axis=0)
-    per_head = filled.sum(axis=(0, 1)) / (periods * population.sum())
-    unit = population[:, None] * per_head[None, :]
-    media = filled / unit
-    mean = media.sum(axis=0) / periods
-    return media, unit, np.where(mean > 0, mean, 1.0)
-
-
-def _mean_outcome(outcome: np.ndarray, regions: list[str], code: str) -> np.ndarray:
-    """(r,) mean of the known outcome, which everything is measured in; it has to be above zero."""
-    totals, known = np.nansum(outcome, axis=0), (~np.isnan(outcome)).sum(axis=0)
-    empty = [r for r, total in zip(regions, totals, strict=True) if total <= 0]
-    if empty:
-        raise InputError(*(_no_outcome(code, region) for region in empty))
-    return totals / known
-
-
-def _observed(outcome: np.ndarray, amount: np.ndarray, l_max: int) -> np.ndarray:
-    """Cells of the likelihood: known outcome, and known spend in all periods that carry into it."""
-    unknown = np.isnan(amount).any(axis=2)
-    reach = unknown.copy()
-    for lag in range(1, l_max):
-        reach[lag:] |= unknown[:-lag]
-    observed = ~np.isnan(outcome) & ~reach
-    observed[:l_max] = False
-    return observed
-
-
-def _controls(
-    panel: pd.DataFrame, dates: pd.DatetimeIndex, regions: list[str], settings: dict
-) -> tuple[list[str], np.ndarray]:
-    """Standardised controls, holidays and events; a series that never moves says nothing and is left out."""
-    columns = [c for c in panel if c.startswith("control_")] + [c for c in ["holiday"] if c in panel]
-    grids = {c.removeprefix("control_"): _grid(panel, c, dates, regions) for c in columns}
-    grids |= {f"event:{e['name']}": _event(e, dates, regions) for e in settings.get("events", [])}
-    moving = {name: g for name, g in grids.items() if np.nanmax(g) > np.nanmin(g)}
-    scaled = [np.nan_to_num((g - np.nanmean(g)) / np.nanstd(g)) for g in moving.values()]
-    empty = np.zeros((len(dates), len(regions), 0))
-    return list(moving), np.stack(scaled, axis=-1) if scaled else empty
-
-
-def _event(event: dict, dates: pd.DatetimeIndex, regions: list[str]) -> np.ndarray:
-    """(t, r) 1 in the periods that an event touches, in its regions (all if none are named)."""
-    ends = dates + (dates[1] - dates[0])
-    touched = (ends > pd.Timestamp(event["start"])) & (dates <= pd.Timestamp(event["end"]))
-    named = event.get("regions") or regions
-    return touched[:, None] * np.array([r in named for r in regions], float)[None, :]
-
-
-def _prior_share(
-    mean_spend: np.ndarray, income: np.ndarray, paid: np.ndarray, *, ran: np.ndarray
-) -> np.ndarray:
-    """Prior median share of outcome per region and channel: split by spend, one return for all.
-
-    The market's paid channels share one prior return, PAID_SHARE × outcome / spend, so that a region's share
-    follows its spend.
-    """
-    total = mean_spend[ran].sum()
-    common_return = PAID_SHARE * income.sum() / total if total > 0 else 0.0
-    share = common_return * mean_spend / income[:, None]
-    return np.where(paid[None, :], np.maximum(share, 1e-6), UNPAID_SHARE)
+def _model_options(model: dict, channels: list[str]) -> dict:
+    """The model's switches; `auto` starts as a linear trend, and a pair needs both of its channels."""
+    pairs = tuple(tuple(p) for p in model.get("interactions", []) if set(p) <= set(channels))
+    return {
+        "trend": "varying" if model.get("trend") == "varying" else "linear",
+        "shock": model.get("shock", True),
+        "serial": model.get("serial", True),
+        "interactions": pairs,
+        "spillover": model.get("spillover", False),
+        "varying_media": model.get("varying_media", False),
+    }
 
 
 def _too_short(code: str, periods: int) -> Problem:
@@ -256,16 +222,6 @@ def _too_short(code: str, periods: int) -> Problem:
         "panel",
         f"at least {MIN_PERIODS}",
         "add history, or leave the market out of the run",
-        code,
-    )
-
-
-def _no_outcome(code: str, region: str) -> Problem:
-    return Problem(
-        f"region '{region}' has no known outcome above zero",
-        "panel",
-        "an outcome in every region",
-        "supply it, or leave the region out of the sources",
         code,
     )
 

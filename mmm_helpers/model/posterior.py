@@ -8,7 +8,9 @@ from pathlib import Path
 import numpy as np
 import xarray as xr
 
-POSITIVE = ("slope", "sigma", "region_sd", "shock_sd")
+POSITIVE = (
+    "slope", "sigma", "region_sd", "shock_sd", "delay", "weibull_shape", "weibull_scale", "drift_sd", "tide_sd"
+)  # fmt: skip
 """Parameters sampled on the log scale."""
 UNIT = ("alpha",)
 """Parameters sampled on the logit scale."""

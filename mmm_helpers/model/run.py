@@ -12,8 +12,10 @@ import xarray as xr
 
 from mmm_helpers.layout import Layout
 from mmm_helpers.model.design import Design, make_design
+from mmm_helpers.model.folds import sample_folds
+from mmm_helpers.model.given import unknown_ahead
 from mmm_helpers.model.posterior import load_draws, save_draws, with_cell_effects
-from mmm_helpers.model.profiles import FOLD_EFFORT, FOLD_WEEKS, PROFILES, Profile
+from mmm_helpers.model.profiles import PROFILES, Profile
 
 SEED = 20260105
 RETRY_TARGET = 0.98
@@ -21,7 +23,11 @@ RETRY_TARGET = 0.98
 FIT_SETTINGS = ("market", "frequency", "outcome", "model", "l_max", "regions", "events")
 """Parts of a market's specification that bear on its fit; a changed exchange rate or label does not refit."""
 
-BUILDERS = ("build", "design", "posterior", "predict", "priors", "profiles", "run", "sample", "transforms")
+BUILDERS = (
+    "baseline_inputs", "build", "design", "families", "folds", "given", "grids", "health", "mean_effects",
+    "media_inputs", "noise", "noise_draws", "posterior", "predict", "priors", "profiles", "rivals", "run", "sample",
+    "transforms"
+)  # fmt: skip
 """Modules whose source is part of a fit's key: what a stored fit and its folds' forecasts come from."""
 
 
@@ -48,7 +54,8 @@ def fit_market(layout: Layout, code: str, profile: str) -> None:
     design, settings = load_design(layout, code)
     stored = cache_lookup(layout, _key(layout, code, settings, effort))
     if not stored.exists():
-        draws, folds = sample_market(design, effort, pooling=settings["model"]["pooling"]["regions"])
+        pooling, unknown = settings["model"]["pooling"]["regions"], unknown_ahead(settings)
+        draws, folds = sample_market(design, effort, pooling=pooling, unknown=unknown)
         save_draws(draws, stored, folds=folds)
     place(stored, layout.market_fit(code))
 
@@ -60,46 +67,54 @@ def _key(layout: Layout, code: str, settings: dict, effort: Profile) -> str:
     builders = [folder / f"{name}.py" for name in BUILDERS]
     return fit_key(
         layout.panel(code).read_bytes(),
-        {k: settings.get(k) for k in FIT_SETTINGS} | {"paid": _paid(settings)},
+        fit_settings(settings),
         profile=effort.asdict(),
         versions=package_versions(),
         source=hash_files(builders),
     )
 
 
-def _paid(settings: dict) -> dict[str, bool]:
-    return {code: spec.get("paid", True) for code, spec in settings["channels"].items()}
+CHANNEL_SETTINGS = ("paid", "level", "funnel", "adstock", "saturation", "l_max", "prior")
+"""What of a channel's specification bears on its fit; a changed label or column name does not refit."""
+
+
+def fit_settings(settings: dict) -> dict:
+    """What of a market's specification bears on its fit and on the forecasts of its folds."""
+    channels = settings["channels"].items()
+    media = {code: {k: spec[k] for k in CHANNEL_SETTINGS if k in spec} for code, spec in channels}
+    return {k: settings.get(k) for k in FIT_SETTINGS} | {
+        "channels": media,
+        "unknown_ahead": unknown_ahead(settings),
+    }
 
 
 def sample_market(
-    design: Design, effort: Profile, *, pooling: str = "partial", seed: int = SEED
+    design: Design,
+    effort: Profile,
+    *,
+    pooling: str = "partial",
+    unknown: Sequence[str] = (),
+    seed: int = SEED,
 ) -> tuple[xr.Dataset, xr.Dataset | None]:
     """Sample one market's model and its validation folds.
+
+    Parameters
+    ----------
+    unknown : names of controls whose future the folds' forecasts are not given (`given.unknown_ahead`).
 
     Returns
     -------
     Draws (chain, draw, …), and the folds' forecasts (None where the profile has none or the data are short).
     """
     from mmm_helpers.model.build import build_model
-    from mmm_helpers.model.sample import compile_model, sample
+    from mmm_helpers.model.sample import compile_model
 
     print("building and compiling the model", flush=True)
     compiled = compile_model(build_model(design, pooling=pooling).model)
     cores = int(os.environ.get("MMM_CORES", "1"))
     draws = _sample_soundly(compiled, effort, seed=seed, cores=cores)
-    forecasts = []
-    for fold, start in enumerate(fold_starts(design, effort.folds)):
-        hidden = design.hide_from(start)
-        own = sample(
-            compiled,
-            **FOLD_EFFORT,
-            seed=seed + 1 + fold,
-            cores=cores,
-            label="validating",
-            observed=hidden.observed,
-        )
-        forecasts.append(_forecast(hidden, own, start, seed=seed))
-    return draws, xr.concat(forecasts, "fold") if forecasts else None
+    folds = sample_folds(compiled, design, effort.folds, unknown=unknown, seed=seed, cores=cores)
+    return draws, folds
 
 
 def _sample_soundly(compiled, effort: Profile, *, seed: int, cores: int) -> xr.Dataset:
@@ -114,29 +129,6 @@ def _sample_soundly(compiled, effort: Profile, *, seed: int, cores: int) -> xr.D
     print(f"sampling again with smaller steps ({', '.join(open_checks)})", flush=True)
     harder = effort.effort | {"target_accept": RETRY_TARGET, "draws": 2 * effort.draws}
     return sample(compiled, **harder, seed=seed + 1000, cores=cores, label="sampling again")
-
-
-def fold_length(design: Design) -> int:
-    """Periods in one fold: a quarter."""
-    return max(1, round(FOLD_WEEKS * design.periods_per_year / (365.25 / 7)))
-
-
-def fold_starts(design: Design, folds: int) -> list[int]:
-    """First period of each hidden quarter, latest first; a fold needs at least a year before it."""
-    length, year = fold_length(design), round(design.periods_per_year)
-    starts = [len(design.dates) - length * (k + 1) for k in range(folds)]
-    return [s for s in starts if s >= year + design.l_max]
-
-
-def _forecast(design: Design, draws: xr.Dataset, start: int, *, seed: int) -> xr.Dataset:
-    from mmm_helpers.model.predict import components, flatten, forecast
-
-    flat = flatten(with_cell_effects(draws, design.regions), most=500)
-    fitted = components(design, flat)["fitted"]
-    ahead = forecast(design, flat, fitted, start, rng=np.random.default_rng(seed))
-    ahead = ahead[:, : fold_length(design)]
-    dims = ("forecast_sample", "horizon", "region")
-    return xr.Dataset({"forecast": (dims, ahead), "start": start}, coords={"region": design.regions})
 
 
 def fit_portfolio(layout: Layout, codes: Sequence[str], profile: str) -> None:
@@ -178,12 +170,11 @@ def _pool_markets(
 def market_evidence(design: Design, draws: xr.Dataset):
     """What the market's own fit says about its mean log returns (see `model.portfolio_stage`)."""
     from mmm_helpers.model.portfolio_stage import evidence, market_effect
-    from mmm_helpers.model.priors import LOG_EFFECT_SD
 
     stacked = draws[["log_effect_market"]].stack(sample=("chain", "draw"))
     # The mean of regions with effects of their own has a narrower prior than each of them.
     units = draws.sizes["region"] if "region" in draws["log_effect_market"].dims else 1
-    prior_sd = LOG_EFFECT_SD / np.sqrt(units)
+    prior_sd = design.effect_sd / np.sqrt(units)
     return evidence(market_effect(stacked), log_return_offset(design), design.channels, prior_sd)
 
 

@@ -1,9 +1,10 @@
-"""Sampling with nutpie: compile once, sample the data and every fold with the same program."""
+"""Sampling with nutpie: compile once, then sample the data, every fold and most studies with the same program."""
 
 from __future__ import annotations
 
 import sys
 import warnings
+from collections.abc import Mapping
 
 import numpy as np
 import nutpie
@@ -11,20 +12,30 @@ import pymc as pm
 import xarray as xr
 
 from mmm_helpers.errors import FitError
+from mmm_helpers.model.design import Design
 
 PARAMETERS = {
     "adstock_alpha": "alpha",
+    "adstock_delay": "delay",
+    "adstock_weibull_shape": "weibull_shape",
+    "adstock_weibull_scale": "weibull_scale",
     "saturation_log_effect": "log_effect_market",
     "saturation_deviation": "region_deviation",
     "saturation_deviation_sd": "region_sd",
     "saturation_fullness": "fullness",
     "saturation_slope": "slope",
     "intercept_contribution": "intercept",
+    "predictor_effect": "predictor_effect",
+    "saturation_tide": "tide",
+    "tide_sd": "tide_sd",
     "trend": "trend",
+    "drift": "drift",
+    "drift_sd": "drift_sd",
+    "interaction": "interaction",
+    "spillover": "spillover",
     "gamma_control": "control_effect",
     "gamma_fourier": "season_effect",
-    "shock": "shock",
-    "shock_sd": "shock_sd",
+    "y_shock_sd": "shock_sd",
     "y_sigma": "sigma",
     "y_rho": "rho",
 }
@@ -39,6 +50,18 @@ def compile_model(model: pm.Model) -> nutpie.CompiledPyMCModel:
         return nutpie.compile_pymc_model(model, var_names=names, freeze_model=False)
 
 
+def replaceable(design: Design) -> dict[str, np.ndarray]:
+    """Data of a design that a compiled model takes in place of those it was compiled with.
+
+    So one compilation serves a market and every view of it with the same axes: cells hidden from the likelihood, a
+    channel's media set to zero or shuffled, a control set to zero. What is zero throughout drops out of the
+    likelihood, and its parameters stay at their priors. Prior shares and mean levels are part of the program and
+    stay as they were.
+    """
+    data = {"observed": design.observed.astype(float), "channel_data": design.media}
+    return data | ({"control_data": design.controls} if design.control_names else {})
+
+
 def sample(
     compiled: nutpie.CompiledPyMCModel,
     *,
@@ -49,7 +72,7 @@ def sample(
     seed: int,
     cores: int = 1,
     label: str = "sampling",
-    observed: np.ndarray | None = None,
+    data: Mapping[str, np.ndarray] | None = None,
 ) -> xr.Dataset:
     """Draw from the posterior.
 
@@ -57,7 +80,7 @@ def sample(
     ----------
     compiled : a compiled model.
     draws : draws per chain after tuning.
-    observed : (periods, regions) mask replacing the compiled one; a fold's view of the data.
+    data : what replaces the compiled data, by name (`replaceable`): another view of the same market.
 
     Returns
     -------
@@ -68,7 +91,7 @@ def sample(
     ------
     FitError : the sampler stopped.
     """
-    program = compiled if observed is None else compiled.with_data(observed=observed.astype(float))
+    program = compiled.with_data(**data) if data else compiled
     try:
         tree = nutpie.sample(
             program,
@@ -98,7 +121,7 @@ def sample(
 
 
 def _reporter(label: str):
-    """Print progress in steps of ten per cent: these lines are what the run's progress display reads."""
+    """Print progress in steps of ten per cent, which the run's progress display reads; nothing without a label."""
     seen = {"tenths": -1}
 
     def report(chains) -> None:
@@ -108,4 +131,4 @@ def _reporter(label: str):
             seen["tenths"] = tenths
             print(f"{label}: {10 * tenths} %", flush=True)
 
-    return report if sys.stdout else None
+    return report if label and sys.stdout else None

@@ -1,22 +1,67 @@
-"""How well a quarter is predicted that the model did not see, against seasonal naive.
+"""How well quarters are predicted that the model did not see, against seasonal naive and other rivals.
 
-Given in advance are the quarter's spend, controls and holidays, as in a plan; the outcome is hidden.
+Given in advance are a quarter's spend, holidays and what is known ahead of the controls, as in a plan; the outcome
+is hidden, and controls that nobody knows ahead are forecast (`model.given`).
 """
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from dataclasses import dataclass
+
 import numpy as np
 import pandas as pd
+import xarray as xr
 
 from mmm_helpers.intervals import LOWER, UPPER
 from mmm_helpers.model.areas import areas
 from mmm_helpers.model.design import Design
+from mmm_helpers.model.rivals import seasonal_naive
 
+RIVALS = ("naive", "ols", "ridge", "boosting")
 SCORE_COLUMNS = [
     "market", "fold", "region", "horizon", "crps", "crps_naive", "crps_gain_q05", "crps_gain_q95",
-    "wmape", "wmape_naive", "wmape_ols", "mape", "mape_naive", "mape_ols", "coverage_90",
+    "wmape", *(f"wmape_{name}" for name in RIVALS), "mape", *(f"mape_{name}" for name in RIVALS), "coverage_90",
 ]  # fmt: skip
 """Columns of the table `validation`; it has no rows where no fold was run."""
+
+
+@dataclass(frozen=True)
+class Fold:
+    """Forecasts of one hidden quarter of h periods, in the outcome's unit.
+
+    Parameters
+    ----------
+    number : 1 is the latest. start : its first period.
+    draws : (sample, h, r) of the model. naive : (sample, h, r) of seasonal naive; None where it has no history.
+    points : rival → (h, r) point forecast.
+    """
+
+    number: int
+    start: int
+    draws: np.ndarray
+    naive: np.ndarray | None
+    points: dict[str, np.ndarray]
+
+    @property
+    def stop(self) -> int:
+        """First period after the fold."""
+        return self.start + self.draws.shape[1]
+
+
+def read_folds(design: Design, stored: xr.Dataset | None, *, rng: np.random.Generator) -> list[Fold]:
+    """The folds stored beside a market's fit (`folds.sample_folds`), latest first; none where there are none."""
+    if stored is None:
+        return []
+    return [_read_fold(design, stored.isel(fold=k), k + 1, rng=rng) for k in range(stored.sizes["fold"])]
+
+
+def _read_fold(design: Design, stored: xr.Dataset, number: int, *, rng: np.random.Generator) -> Fold:
+    draws = stored["forecast"].transpose("forecast_sample", "horizon", "region").to_numpy()
+    start = int(stored["start"])
+    naive = seasonal_naive(design, start, draws.shape[1], rng=rng, draws=len(draws))
+    points = {n: stored[n].transpose("horizon", "region").to_numpy() for n in RIVALS if n in stored}
+    return Fold(number, start, draws, naive, points)
 
 
 def crps(draws: np.ndarray, observed: np.ndarray) -> np.ndarray:
@@ -36,107 +81,94 @@ def crps(draws: np.ndarray, observed: np.ndarray) -> np.ndarray:
     return np.abs(draws - observed).mean(axis=0) - (weight * ordered).sum(axis=0) / n**2
 
 
-def season_length(design: Design) -> int:
-    """Periods after which the season repeats: a year, in whole weeks where the data are daily."""
-    year = round(design.periods_per_year)
-    return 7 * (year // 7) if year > 300 else year
+def tabulate_scores(design: Design, folds: Sequence[Fold]) -> pd.DataFrame:
+    """One row per fold and region (and `all`): scores of the model and of its rivals; no rows without folds.
 
-
-def seasonal_naive(design: Design, start: int, *, rng: np.random.Generator, draws: int) -> np.ndarray | None:
-    """Last year's value plus its own past error, resampled.
-
-    Returns
-    -------
-    Shape (draws, t − start, r), or None where there is not a year of history plus one fold.
+    `crps_gain_*` is the interval of the mean gain over seasonal naive in all folds together, the same in each row
+    of a region: with one quarter alone a difference is rarely clear.
     """
-    year = season_length(design)
-    if start < year + len(design.dates) - start:
-        return None
-    point = design.outcome[start - year : len(design.dates) - year]
-    errors = design.outcome[year:start] - design.outcome[: start - year]
-    errors = errors[~np.isnan(errors).any(axis=1)]
-    if not len(errors):
-        return None
-    picks = rng.integers(len(errors), size=(draws, len(point)))
-    return point[None] + errors[picks]
-
-
-def ols_forecast(design: Design, start: int) -> np.ndarray:
-    """What a plain regression per region predicts, given the same inputs: the yardstick that analysts know.
-
-    Ordinary least squares of the outcome on trend, yearly cycle, controls and each channel's spend of the same
-    period, fitted on the periods before `start`.
-
-    Returns
-    -------
-    Shape (t − start, r), in the outcome's unit.
-    """
-    import statsmodels.api as sm
-
-    periods = len(design.dates)
-    shared = np.column_stack([np.ones(periods), design.time, design.fourier])
-    ahead = np.empty((periods - start, len(design.regions)))
-    for r in range(len(design.regions)):
-        inputs = np.column_stack([shared, design.controls[:, r], design.media[:, r]])
-        known = design.observed[:start, r]
-        fitted = sm.OLS(design.outcome[:start, r][known], inputs[:start][known]).fit()
-        ahead[:, r] = fitted.predict(inputs[start:])
-    return ahead
-
-
-def score_fold(
-    design: Design, predicted: np.ndarray, start: int, fold: int, *, rng: np.random.Generator
-) -> pd.DataFrame:
-    """One row per region (and `all`) of a fold: scores of the model, of seasonal naive and of plain OLS.
-
-    Parameters
-    ----------
-    predicted : (sample, h, r) forecast draws in the outcome's unit.
-    start : the fold's first period.
-    """
-    stop = start + predicted.shape[1]
-    observed = design.outcome[start:stop]
-    naive = seasonal_naive(design, start, rng=rng, draws=len(predicted))
-    plain = ols_forecast(design, start)[: stop - start]
     rows = []
     for region, where in areas(design.regions).items():
-        truth, draws = observed[:, where].sum(axis=1), predicted[:, :, where].sum(axis=2)
-        known = ~np.isnan(truth)
-        base = None if naive is None else naive[:, : stop - start, where].sum(axis=2)
-        row = {"market": design.market, "fold": fold, "region": region}
-        row |= _probabilistic(truth[known], draws[:, known], None if base is None else base[:, known])
-        points = {"": draws.mean(axis=0), "_ols": plain[:, where].sum(axis=1)}
-        points["_naive"] = np.full(len(truth), np.nan) if base is None else base.mean(axis=0)
-        for name, point in points.items():
-            error = np.abs(point - truth)[known]
-            row |= {f"wmape{name}": error.sum() / np.abs(truth[known]).sum()}
-            row |= {f"mape{name}": np.mean(error / np.abs(truth[known]))}
-        rows.append(row)
-    return pd.DataFrame(rows, columns=SCORE_COLUMNS)
+        own = [_score(design, fold, where) for fold in folds]
+        low, high = paired_interval([gain for _, gain in own], lags=month_lags(design))
+        keys = {"market": design.market, "region": region, "crps_gain_q05": low, "crps_gain_q95": high}
+        rows += [keys | row for row, _ in own]
+    table = pd.DataFrame(rows, columns=SCORE_COLUMNS)
+    return table.sort_values("fold", kind="stable", ignore_index=True)
 
 
-def _probabilistic(truth: np.ndarray, draws: np.ndarray, naive: np.ndarray | None) -> dict:
-    """Horizon, CRPS beside seasonal naive's, interval of the gain, and coverage."""
-    low, high = np.quantile(draws, [LOWER, UPPER], axis=0)
+def _score(design: Design, fold: Fold, where: list[int]) -> tuple[dict, np.ndarray]:
+    """Scores of one fold in one area, and the gain over seasonal naive in each of its known periods."""
+    truth = design.outcome[fold.start : fold.stop, where].sum(axis=1)
+    known = ~np.isnan(truth)
+    truth, draws = truth[known], fold.draws[:, known][:, :, where].sum(axis=2)
+    points = {name: point[known][:, where].sum(axis=1) for name, point in fold.points.items()}
+    theirs = np.full(len(truth), np.nan)
+    if fold.naive is not None:
+        naive = fold.naive[:, known][:, :, where].sum(axis=2)
+        points["naive"], theirs = naive.mean(axis=0), crps(naive, truth)
     ours = crps(draws, truth)
-    theirs = np.full(len(truth), np.nan) if naive is None else crps(naive, truth)
-    gain_low, gain_high = _paired_interval(theirs - ours)
+    low, high = np.quantile(draws, [LOWER, UPPER], axis=0)
+    row = {"fold": fold.number, "horizon": len(truth), "crps": ours.mean(), "crps_naive": theirs.mean()}
+    row |= {"coverage_90": np.mean((truth >= low) & (truth <= high))}
+    row |= _errors(truth, draws.mean(axis=0), "")
+    for name, point in points.items():
+        row |= _errors(truth, point, f"_{name}")
+    return row, theirs - ours
+
+
+def _errors(truth: np.ndarray, point: np.ndarray, suffix: str) -> dict[str, float]:
+    error = np.abs(point - truth)
     return {
-        "horizon": len(truth),
-        "crps": ours.mean(),
-        "crps_naive": theirs.mean(),
-        "crps_gain_q05": gain_low,
-        "crps_gain_q95": gain_high,
-        "coverage_90": np.mean((truth >= low) & (truth <= high)),
+        f"wmape{suffix}": float(error.sum() / np.abs(truth).sum()),
+        f"mape{suffix}": float(np.mean(error / np.abs(truth))),
     }
 
 
-def _paired_interval(difference: np.ndarray) -> tuple[float, float]:
-    """Interval of the mean paired difference, by Student's t (periods taken as independent)."""
+def month_lags(design: Design) -> int:
+    """Periods over which errors may hang together: the rest of a month after the period itself."""
+    return max(0, round(design.periods_per_year / 12) - 1)
+
+
+def paired_interval(groups: Sequence[np.ndarray], *, lags: int) -> tuple[float, float]:
+    """Interval of the mean of paired differences that hang together over time.
+
+    Newey & West (1987) with Bartlett weights, covariances taken within each group only, and the small-sample
+    correction of Harvey, Leybourne & Newbold (1997) for tests of equal forecast accuracy, with Student's t.
+
+    Parameters
+    ----------
+    groups : one series per fold, each in the order of time.
+    lags : periods over which differences may be correlated.
+
+    Returns
+    -------
+    Bounds of the interval; missing where there are fewer than two differences for each lag and one, or any is
+    unknown.
+    """
     from scipy.stats import t
 
-    n = len(difference)
-    if n < 2 or np.isnan(difference).any():
+    n, ahead = sum(len(g) for g in groups), lags + 1
+    if n < max(2, 2 * ahead) or any(np.isnan(g).any() for g in groups):
         return np.nan, np.nan
-    half = t.ppf(UPPER, n - 1) * difference.std(ddof=1) / np.sqrt(n)
-    return float(difference.mean() - half), float(difference.mean() + half)
+    mean = np.concatenate(groups).mean()
+    correction = (n + 1 - 2 * ahead + ahead * lags / n) / n
+    sd = np.sqrt(long_run_variance([g - mean for g in groups], lags=lags) / n / correction)
+    half = t.ppf(UPPER, n - 1) * sd
+    return float(mean - half), float(mean + half)
+
+
+def long_run_variance(centred: Sequence[np.ndarray], *, lags: int) -> float:
+    """Newey–West variance of centred series, covariances within each series only.
+
+    Examples
+    --------
+    >>> long_run_variance([np.array([1.0, -1.0])], lags=0)
+    1.0
+    """
+    n = sum(len(e) for e in centred)
+    total = sum((e**2).sum() for e in centred)
+    for lag in range(1, lags + 1):
+        weight = 1 - lag / (lags + 1)
+        total += 2 * weight * sum((e[lag:] * e[:-lag]).sum() for e in centred)
+    return float(total / n)

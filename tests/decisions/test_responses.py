@@ -79,6 +79,6 @@ def test_a_cell_without_recent_spend_is_left_out(design, draws):
 
 
 def test_a_single_lag_needs_no_history(small_design, small_draws):
-    design = small_design(2, l_max=1)
+    design = small_design(2, lags=np.ones(3, int))
     cells = plan_cells(design, small_draws(design, draws=3), MONEY, horizon=2, national=set())
     assert np.isfinite(cells[0].response).all()

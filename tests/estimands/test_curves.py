@@ -89,11 +89,12 @@ def test_region_where_a_channel_never_ran_has_no_curve(design, draws):
     assert tv["all"].to_numpy() == pytest.approx(tv["R1"].to_numpy())
 
 
-def test_half_life_is_the_closed_form(design, draws):
+def test_half_life_is_when_half_of_the_effect_has_arrived(design, draws):
     fixed = draws.copy(deep=True)
-    fixed["alpha"][:] = 0.5**0.25
+    fixed["alpha"][:] = 0.5
     table = compute_carryover(design, fixed)
-    assert table["half_life_mean"].to_numpy() == pytest.approx(4.0)
+    # Weights 8, 4, 2 and 1 of 15: half of 15 arrives 7.5 / 8 into the first period.
+    assert table["half_life_mean"].to_numpy() == pytest.approx(7.5 / 8)
 
 
 def test_immediate_share_is_the_first_weight(design, draws):

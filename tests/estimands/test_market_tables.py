@@ -11,7 +11,6 @@ from mmm_helpers.estimands.money import Money
 from mmm_helpers.estimands.run import (
     compute_market_tables,
     decide,
-    horizon_noise,
     load_fitted,
     write_market_tables,
     write_portfolio_tables,
@@ -207,13 +206,3 @@ def test_tables_are_the_same_every_time(layout):
 
 def test_nothing_is_written_outside_the_results(layout):
     assert {p.name for p in Path(layout.root).iterdir()} == {*CODES, PORTFOLIO, "fits"}
-
-
-def test_chance_over_a_horizon_has_the_variance_of_noise_and_shocks(small_design, small_draws):
-    design = small_design(2)
-    draws = small_draws(design, draws=20_000)
-    draws["rho"][:], draws["sigma"][:] = 0.0, 0.04
-    draws["shock_sd"] = ("sample", np.full(20_000, 0.03))
-    chance = horizon_noise(design, draws, 13, rng=np.random.default_rng(0)) / design.outcome_scale
-    assert chance.var(axis=0) == pytest.approx(13 * (0.04**2 + 0.03**2), rel=0.05)
-    assert np.cov(chance.T)[0, 1] == pytest.approx(13 * 0.03**2, rel=0.1)

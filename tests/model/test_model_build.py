@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import xarray as xr
 from scipy.special import logit
-from scipy.stats import norm
+from scipy.stats import multivariate_normal, norm
 
 from mmm_helpers.model.posterior import with_cell_effects
 from mmm_helpers.model.predict import components
@@ -23,18 +23,22 @@ class Sampled:
         self.model = build_model(design, pooling=pooling).model
 
     @property
+    def positive(self) -> set[str]:
+        """Free variables that are above zero."""
+        return {v.name for v in self.model.free_RVs if self.model.rvs_to_transforms[v] is not None}
+
+    @property
     def free(self) -> set[str]:
         return {v.name for v in self.model.free_RVs}
 
     def values(self, seed: int) -> list[np.ndarray]:
         """Values of the free variables, inside the support of each."""
         rng = np.random.default_rng(seed)
-        inside = {"adstock_alpha", "shock_sd", "y_sigma", "saturation_slope", "saturation_deviation_sd"}
         drawn = []
         for variable in self.model.free_RVs:
             dims = self.model.named_vars_to_dims.get(variable.name, ())
             shape = [len(self.model.coords[d]) for d in dims]
-            positive = variable.name in inside
+            positive = variable.name in self.positive
             drawn.append(rng.uniform(0.1, 0.9, shape) if positive else rng.normal(0.0, 0.5, shape))
         return drawn
 
@@ -53,9 +57,15 @@ class Sampled:
             data[PARAMETERS[name]] = (("sample", *self.model[name].dims), np.asarray(value)[None])
         dims = self.model["mu"].dims
         mu = xr.DataArray(mu, dims=dims).transpose("date", "region").to_numpy()
-        known = [d for d in ("region", "channel", "control") if d in self.model.coords]
+        known = [d for d in ("region", "channel", "control", "pair", "predictor") if d in self.model.coords]
         coords = {d: list(self.model.coords[d]) for d in known}
         return mu, with_cell_effects(xr.Dataset(data, coords=coords), self.design.regions)
+
+
+def explained(design, draws: xr.Dataset) -> np.ndarray:
+    """(t, r) numpy's mean without the shock, which the sampled model has integrated out."""
+    parts = components(design, draws)
+    return (parts["fitted"] - parts.get("shock", 0.0))[0] / design.outcome_scale
 
 
 @pytest.fixture(scope="module")
@@ -73,16 +83,14 @@ def one_region(small_design):
 def test_numpy_and_the_sampled_model_agree_on_the_mean(market, seed, request):
     sampled = request.getfixturevalue(market)
     mean, draws = sampled.evaluate(seed)
-    fitted = components(sampled.design, draws)["fitted"][0] / sampled.design.outcome_scale
-    assert fitted == pytest.approx(mean, abs=1e-9)
+    assert explained(sampled.design, draws) == pytest.approx(mean, abs=1e-9)
 
 
 @pytest.mark.parametrize("pooling", ["none", "full"])
 def test_numpy_and_the_sampled_model_agree_under_every_pooling(pooling, small_design):
     sampled = Sampled(small_design(2, 60), pooling=pooling)
     mean, draws = sampled.evaluate(3)
-    fitted = components(sampled.design, draws)["fitted"][0] / sampled.design.outcome_scale
-    assert fitted == pytest.approx(mean, abs=1e-9)
+    assert explained(sampled.design, draws) == pytest.approx(mean, abs=1e-9)
 
 
 def test_short_history_has_no_season(small_design):
@@ -92,8 +100,7 @@ def test_short_history_has_no_season(small_design):
 def test_short_history_agrees_with_numpy(small_design):
     sampled = Sampled(small_design(2, 40))
     mean, draws = sampled.evaluate(4)
-    fitted = components(sampled.design, draws)["fitted"][0] / sampled.design.outcome_scale
-    assert fitted == pytest.approx(mean, abs=1e-9)
+    assert explained(sampled.design, draws) == pytest.approx(mean, abs=1e-9)
 
 
 def test_partial_pooling_has_deviations_with_one_sd(two_regions):
@@ -113,7 +120,7 @@ def test_no_pooling_has_an_effect_for_each_region_and_channel(small_design):
 
 
 def test_one_region_has_nothing_to_pool_over_and_no_shared_shock(one_region):
-    assert not {"saturation_deviation_raw", "shock_offset"} & one_region.free
+    assert not {"saturation_deviation_raw", "y_shock_sd"} & one_region.free
 
 
 def test_deviations_sum_to_zero_over_regions(two_regions):
@@ -128,21 +135,24 @@ def _likelihood(sampled: Sampled, seed: int) -> float:
         if model.rvs_to_transforms[variable] is not None:
             free = logit(value) if variable.name == "adstock_alpha" else np.log(value)
         point[model.rvs_to_values[variable].name] = free
-    return float(model.compile_logp(vars=[model["y"]], mode=FAST)(point))
+    terms = [model[name] for name in ("y", "shared_shock") if name in model.named_vars]
+    return float(model.compile_logp(vars=terms, mode=FAST)(point))
 
 
 def _independent(design, draws: xr.Dataset, mean: np.ndarray) -> float:
-    """Sum over the observed cells of a normal density whose mean carries the last residual along."""
+    """Sum over the periods of a multivariate normal density of the regions' innovations, written out."""
     sigma, rho = draws["sigma"].transpose("sample", "region").to_numpy()[0], float(draws["rho"].item())
-    outcome, total = design.scaled_outcome, 0.0
-    for r in range(len(design.regions)):
-        for t in range(len(design.dates)):
-            if not design.observed[t, r]:
-                continue
-            follows = t > 0 and design.observed[t - 1, r]
-            shift = rho * (outcome[t - 1, r] - mean[t - 1, r]) if follows else 0.0
-            sd = sigma[r] if follows else sigma[r] / np.sqrt(1 - rho**2)
-            total += norm.logpdf(outcome[t, r], mean[t, r] + shift, sd)
+    rest = (design.scaled_outcome - mean) * design.observed
+    total = 0.0
+    for t in range(len(design.dates)):
+        here = design.observed[t]
+        if not here.any():
+            continue
+        follows = (design.observed[t - 1] if t else np.zeros_like(here))[here]
+        innovation = rest[t, here] - rho * (rest[t - 1, here] if t else 0.0)
+        spread = np.where(follows, sigma[here], sigma[here] / np.sqrt(1 - rho**2))
+        covariance = np.diag(spread**2) + float(draws["shock_sd"].item()) ** 2
+        total += multivariate_normal.logpdf(innovation, np.zeros(len(innovation)), covariance)
     return total
 
 
@@ -183,6 +193,9 @@ def test_outcome_of_an_observed_cell_counts(two_regions):
     assert abs(_with_outcome(two_regions, other) - _with_outcome(two_regions, outcome)) > 1e-3
 
 
+PER_CHANNEL = ("effect_sd", "adstock", "saturation", "funnel", "lags", "national")
+
+
 @pytest.mark.parametrize("regions", [1, 3])
 def test_a_single_channel_without_controls_agrees_with_numpy(regions, small_design):
     full = small_design(regions)
@@ -194,11 +207,14 @@ def test_a_single_channel_without_controls_agrees_with_numpy(regions, small_desi
         controls=full.controls[:, :, :0],
         **{name: getattr(full, name)[..., :1] for name in ("spend", "media", "media_unit", "mean_media")},
         prior_share=full.prior_share[:, :1],
+        **{
+            name: getattr(full, name)[:1]
+            for name in ("effect_sd", "adstock", "saturation", "funnel", "lags", "national")
+        },
     )
     sampled = Sampled(lone)
     mean, draws = sampled.evaluate(5)
-    fitted = components(lone, draws)["fitted"][0] / lone.outcome_scale
-    assert fitted == pytest.approx(mean, abs=1e-9)
+    assert explained(lone, draws) == pytest.approx(mean, abs=1e-9)
 
 
 def test_a_channel_absent_from_one_region_brings_nothing_there(small_design):
@@ -209,5 +225,55 @@ def test_a_channel_absent_from_one_region_brings_nothing_there(small_design):
     sampled = Sampled(small_design(2, media=media, mean_media=mean_media))
     mean, draws = sampled.evaluate(6)
     parts = components(sampled.design, draws)
-    assert parts["fitted"][0] / sampled.design.outcome_scale == pytest.approx(mean, abs=1e-9)
+    assert explained(sampled.design, draws) == pytest.approx(mean, abs=1e-9)
     assert np.abs(parts["channel:tv"][0, :, 1]).max() < 1e-2 * np.abs(parts["channel:tv"][0, :, 0]).max()
+
+
+FAMILIES = {
+    "delayed and logistic": {"adstock": ("delayed", "geometric", "delayed"), "saturation": ("logistic",) * 3},
+    "weibull and log": {"adstock": ("weibull", "weibull", "geometric"), "saturation": ("log", "hill", "log")},
+    "own reach": {"lags": np.array([2, 4, 3]), "saturation": ("michaelis_menten", "hill", "logistic")},
+    "drift": {"trend": "varying"},
+    "synergy": {"interactions": (("tv", "search"),)},
+    "spillover": {"spillover": True},
+    "tide": {"varying_media": True},
+    "plain noise": {"shock": False, "serial": False},
+    "national": {"national": np.array([True, False, False])},
+}
+
+
+@pytest.mark.parametrize("option", FAMILIES)
+def test_every_option_agrees_with_numpy(option, small_design):
+    sampled = Sampled(small_design(2, 60, **FAMILIES[option]))
+    mean, draws = sampled.evaluate(8)
+    assert explained(sampled.design, draws) == pytest.approx(mean, abs=1e-9)
+
+
+def test_attributes_of_regions_shift_all_channels_alike(small_design):
+    income = np.array([[-1.2], [0.0], [1.2]])
+    sampled = Sampled(small_design(3, predictor_names=["income"], predictors=income))
+    mean, draws = sampled.evaluate(9)
+    assert explained(sampled.design, draws) == pytest.approx(mean, abs=1e-9)
+    assert draws["region_deviation"].sum("region").to_numpy() == pytest.approx(0.0, abs=1e-12)
+    assert {"predictor_effect", "saturation_deviation_raw"} <= sampled.free
+
+
+def test_a_national_channel_has_one_effect(small_design):
+    sampled = Sampled(small_design(2, national=np.array([True, False, False])))
+    _, draws = sampled.evaluate(1)
+    assert np.ptp(draws["log_effect"].sel(channel="tv").to_numpy()) == 0.0
+    assert np.ptp(draws["log_effect"].sel(channel="search").to_numpy()) > 0.0
+
+
+def test_model_has_exactly_the_free_variables_that_the_priors_name(two_regions):
+    """Each stored prior is one free variable; a deviation, standard normal, is added by pooling."""
+    from mmm_helpers.model.priors import priors_of
+
+    library = {
+        "alpha": "adstock_alpha", "log_effect_market": "saturation_log_effect", "fullness": "saturation_fullness",
+        "slope": "saturation_slope", "region_sd": "saturation_deviation_sd", "intercept": "intercept_contribution",
+        "control_effect": "gamma_control", "season_effect": "gamma_fourier", "sigma": "y_sigma",
+        "rho": "y_rho_raw", "shock_sd": "y_shock_sd",
+    }  # fmt: skip
+    named = {library.get(name, name) for name in priors_of(two_regions.design)}
+    assert two_regions.free == named | {"saturation_deviation_raw"}

@@ -12,7 +12,8 @@ from mmm_helpers.model.health import (
     prediction_check,
     recommends,
 )
-from mmm_helpers.model.predict import components, predictive
+from mmm_helpers.model.noise_draws import predictive
+from mmm_helpers.model.predict import components
 from mmm_helpers.model.profiles import PROFILES
 
 STANDARD, QUICK = PROFILES["standard"], PROFILES["quick"]
@@ -187,8 +188,8 @@ def test_market_without_paid_media_has_no_spend_check(market):
 
 
 def _validation(low: float, high: float, crps: float = 8.0, naive: float = 10.0) -> pd.DataFrame:
-    row = {"region": "all", "crps": crps, "crps_naive": naive, "crps_gain_q05": low, "crps_gain_q95": high}
-    return pd.DataFrame([row])
+    row = {"region": "all", "horizon": 13, "crps": crps, "crps_naive": naive}
+    return pd.DataFrame([row | {"crps_gain_q05": low, "crps_gain_q95": high}])
 
 
 @pytest.mark.parametrize(
@@ -200,6 +201,11 @@ def test_prediction_fails_only_if_clearly_worse_than_last_year(low, high, status
 
 def test_prediction_reports_the_skill():
     assert prediction_check(_validation(0.5, 3.0))[0]["value"] == pytest.approx(0.2)
+
+
+def test_skill_of_several_folds_weighs_each_by_its_weeks():
+    folds = pd.concat([_validation(0.5, 3.0), _validation(0.5, 3.0, crps=20.0).assign(horizon=39)])
+    assert prediction_check(folds)[0]["value"] == pytest.approx(1 - (13 * 8 + 39 * 20) / (52 * 10))
 
 
 def test_prediction_is_not_checked_without_folds():

@@ -3,15 +3,7 @@
 import numpy as np
 import pytest
 
-from mmm_helpers.model.predict import (
-    channel_contribution,
-    components,
-    flatten,
-    forecast,
-    media_contributions,
-    saturate,
-    serial_noise,
-)
+from mmm_helpers.model.predict import channel_contribution, components, flatten, media_contributions
 
 
 @pytest.fixture(scope="module")
@@ -69,35 +61,6 @@ def test_no_spend_brings_nothing(design, draws):
 
 def test_contributions_cover_all_channels(design, draws):
     assert list(media_contributions(design, draws)) == design.channels
-
-
-def test_saturation_is_one_half_where_the_log_odds_vanish():
-    fullness, slope = np.array(-0.4), np.array(1.3)
-    assert float(saturate(np.exp(0.4 / 1.3), fullness, slope)) == pytest.approx(0.5)
-
-
-def test_noise_has_the_stationary_variance(design, small_draws):
-    draws = small_draws(design, draws=4000)
-    draws["rho"][:], draws["sigma"][:] = 0.6, 0.05
-    noise = serial_noise(draws, 20, rng=np.random.default_rng(0))
-    assert noise.std(axis=(0, 2)) == pytest.approx(0.05 / np.sqrt(1 - 0.6**2), rel=0.05)
-
-
-def test_noise_has_the_stated_autocorrelation(design, small_draws):
-    draws = small_draws(design, draws=4000)
-    draws["rho"][:], draws["sigma"][:] = 0.6, 0.05
-    noise = serial_noise(draws, 20, rng=np.random.default_rng(0))
-    pairs = np.corrcoef(noise[:, 1:].ravel(), noise[:, :-1].ravel())[0, 1]
-    assert pairs == pytest.approx(0.6, abs=0.02)
-
-
-def test_forecast_starts_from_the_last_residual(design, draws, parts):
-    quiet = draws.copy(deep=True)
-    quiet["rho"][:], quiet["sigma"][:] = 0.5, 1e-12
-    fitted = parts["fitted"]
-    ahead = forecast(design, quiet, fitted, 50, rng=np.random.default_rng(0))
-    last = design.outcome[49] - fitted[:, 49]
-    assert ahead[:, 2] - fitted[:, 52] == pytest.approx(last * 0.5**3, abs=1e-6)
 
 
 def test_flattening_lays_chains_end_to_end(draws):

@@ -5,14 +5,15 @@ import pandas as pd
 import pytest
 
 from mmm_helpers.model.profiles import PROFILES
-from mmm_helpers.model.run import fold_length, fold_starts
 from mmm_helpers.model.validation import (
     SCORE_COLUMNS,
+    Fold,
     crps,
-    ols_forecast,
-    score_fold,
-    season_length,
-    seasonal_naive,
+    long_run_variance,
+    month_lags,
+    paired_interval,
+    read_folds,
+    tabulate_scores,
 )
 
 
@@ -45,49 +46,13 @@ def test_crps_is_in_units_of_the_outcome():
     assert crps(10 * draws, 10 * truth) == pytest.approx(10 * crps(draws, truth))
 
 
-def test_seasonal_naive_is_last_years_value_where_years_repeat(small_design):
-    year = np.arange(52.0)[:, None] * [1.0, 2.0]
-    design = small_design(2, 156, outcome=np.tile(year, (3, 1)))
-    naive = seasonal_naive(design, 143, rng=_rng(), draws=10)
-    assert naive == pytest.approx(np.broadcast_to(year[39:52], (10, 13, 2)))
-
-
-def test_seasonal_naive_spreads_by_its_own_past_error(small_design):
-    design = small_design(1, 156, outcome=100 + np.arange(156.0)[:, None])
-    naive = seasonal_naive(design, 143, rng=_rng(), draws=10)
-    assert naive[0, :, 0] == pytest.approx(design.outcome[143:, 0])
-
-
-def test_seasonal_naive_passes_over_unknown_outcomes(small_design):
-    outcome = 100 + np.arange(156.0)[:, None]
-    outcome[60] = np.nan
-    naive = seasonal_naive(small_design(1, 156, outcome=outcome), 143, rng=_rng(), draws=50)
-    assert not np.isnan(naive).any()
-
-
-def test_seasonal_naive_needs_a_year_and_a_fold(small_design):
-    assert seasonal_naive(small_design(2, 64), 51, rng=_rng(), draws=10) is None
-
-
-def test_daily_seasons_repeat_on_the_same_weekday(small_design):
-    assert season_length(small_design(periods_per_year=365.25)) % 7 == 0
-
-
-@pytest.mark.parametrize(("a_year", "length"), [(365.25 / 7, 52), (12.0, 12)])
-def test_other_seasons_are_a_year(a_year, length, small_design):
-    assert season_length(small_design(periods_per_year=a_year)) == length
-
-
-def test_regression_forecasts_what_it_can_explain(small_design):
-    design = small_design(2, 100)
-    outcome = 5 + 2 * design.media[:, :, 0] + 3 * design.controls[:, :, 0] + design.time[:, None]
-    exact = small_design(2, 100, outcome=outcome)
-    assert ols_forecast(exact, 87) == pytest.approx(outcome[87:])
+def _fold(predicted, *, start: int = 97, number: int = 1, naive=None, **points) -> Fold:
+    return Fold(number, start, np.asarray(predicted, float), naive, points)
 
 
 def _scores(small_design, predicted, truth) -> pd.DataFrame:
     design = small_design(2, 100, outcome=np.vstack([np.full((97, 2), 10.0), truth]))
-    return score_fold(design, predicted, 97, 1, rng=_rng()).set_index("region")
+    return tabulate_scores(design, [_fold(predicted)]).set_index("region")
 
 
 def test_wmape_and_mape_by_hand(small_design):
@@ -124,25 +89,114 @@ def test_table_has_the_columns_of_the_contract(small_design):
 
 def test_market_of_one_region_has_one_row(small_design):
     design = small_design(1, 100, regions=["all"])
-    scores = score_fold(design, np.full((4, 3, 1), 1000.0), 97, 1, rng=_rng())
+    scores = tabulate_scores(design, [_fold(np.full((4, 3, 1), 1000.0))])
     assert scores["region"].tolist() == ["all"]
 
 
-@pytest.mark.parametrize(("a_year", "length"), [(365.25 / 7, 13), (12.0, 3), (365.25, 91)])
-def test_a_fold_is_a_quarter(a_year, length, small_design):
-    assert fold_length(small_design(periods_per_year=a_year)) == length
+def test_each_rival_is_scored_beside_the_model(small_design):
+    design = small_design(1, 100, outcome=np.full((100, 1), 10.0))
+    fold = _fold(np.full((4, 3, 1), 10.0), ols=np.full((3, 1), 11.0), ridge=np.full((3, 1), 12.0))
+    row = tabulate_scores(design, [fold]).iloc[0]
+    assert row[["wmape", "wmape_ols", "wmape_ridge"]].tolist() == pytest.approx([0.0, 0.1, 0.2])
 
 
-def test_folds_are_the_last_quarters_latest_first(small_design):
-    assert fold_starts(small_design(2, 156), 3) == [143, 130, 117]
+def test_a_rival_that_did_not_run_has_no_score(small_design):
+    truth = np.full((3, 2), 10.0)
+    assert _scores(small_design, np.full((4, 3, 2), 10.0), truth)["wmape_boosting"].isna().all()
 
 
-def test_a_fold_needs_a_year_before_it(small_design):
-    assert fold_starts(small_design(2, 78), 3) == [65]
+def test_folds_come_latest_first_and_share_one_interval_of_the_gain(small_design):
+    design = small_design(1, 100, outcome=_rng().normal(10.0, 1.0, (100, 1)))
+    naive = np.full((4, 13, 1), 10.0)
+    folds = [_fold(naive + 1, start=87 - 13 * k, number=k + 1, naive=naive) for k in range(3)]
+    table = tabulate_scores(design, folds)
+    assert table["fold"].tolist() == [1, 1, 2, 2, 3, 3]
+    assert table.groupby("region")["crps_gain_q05"].nunique().tolist() == [1, 1]
 
 
-def test_short_history_has_no_fold(small_design):
-    assert fold_starts(small_design(2, 40), 1) == []
+def test_gain_of_all_folds_is_the_paired_interval_of_their_weeks(small_design):
+    design = small_design(1, 100, outcome=_rng().normal(10.0, 1.0, (100, 1)))
+    naive = np.full((4, 13, 1), 10.0)
+    folds = [_fold(naive + 1, start=87 - 13 * k, number=k + 1, naive=naive) for k in range(2)]
+    truth = [design.outcome[f.start : f.stop, 0] for f in folds]
+    gains = [np.abs(10.0 - y) - np.abs(11.0 - y) for y in truth]
+    row = tabulate_scores(design, folds).iloc[0]
+    assert (row["crps_gain_q05"], row["crps_gain_q95"]) == pytest.approx(paired_interval(gains, lags=3))
+
+
+def test_no_fold_no_rows(small_design):
+    table = tabulate_scores(small_design(2), [])
+    assert table.empty
+    assert list(table) == SCORE_COLUMNS
+
+
+def test_stored_folds_are_read_with_their_rivals(small_design):
+    import xarray as xr
+
+    dims = ("fold", "forecast_sample", "horizon", "region")
+    data = {"forecast": (dims, np.full((2, 5, 13, 2), 10.0)), "start": ("fold", [87, 74])}
+    stored = xr.Dataset(data | {"ols": (("fold", "horizon", "region"), np.ones((2, 13, 2)))})
+    folds = read_folds(small_design(2, 100), stored, rng=_rng())
+    assert [(f.number, f.start, f.stop) for f in folds] == [(1, 87, 100), (2, 74, 87)]
+    assert list(folds[0].points) == ["ols"]
+    assert folds[0].naive.shape == (5, 13, 2)
+
+
+def test_without_stored_folds_there_are_none(small_design):
+    assert read_folds(small_design(2), None, rng=_rng()) == []
+
+
+def test_newey_west_variance_by_hand():
+    e = np.array([1.0, 2.0, -3.0, 0.0])
+    # gamma_0 = 14/4; gamma_1 = (2 − 6 + 0)/4 with weight 1/2; nothing beyond one lag
+    assert long_run_variance([e], lags=1) == pytest.approx(14 / 4 + 2 * 0.5 * (-4 / 4))
+
+
+def test_newey_west_variance_does_not_reach_over_the_end_of_a_fold():
+    e = np.array([1.0, 2.0, -3.0, 0.0])
+    # pairs within folds: 1 × 2 and −3 × 0
+    assert long_run_variance([e[:2], e[2:]], lags=1) == pytest.approx(14 / 4 + 2 * 0.5 * (2 / 4))
+
+
+def test_interval_of_independent_pairs_is_students():
+    from scipy.stats import ttest_1samp
+
+    gains = _rng().normal(1.0, 2.0, 20)
+    expected = ttest_1samp(gains, 0.0).confidence_interval(0.90)
+    # without lags the correction is (n − 1) / n, which turns the sd of n into that of n − 1
+    assert paired_interval([gains], lags=0) == pytest.approx((expected.low, expected.high))
+
+
+def test_interval_is_that_of_statsmodels_newey_west_but_for_the_small_sample():
+    import statsmodels.api as sm
+    from scipy.stats import t
+
+    gains = _rng().normal(1.0, 2.0, 39)
+    fit = sm.OLS(gains, np.ones(39)).fit(cov_type="HAC", cov_kwds={"maxlags": 3, "use_correction": False})
+    low, high = paired_interval([gains], lags=3)
+    correction = (39 + 1 - 8 + 12 / 39) / 39
+    assert (low + high) / 2 == pytest.approx(fit.params[0])
+    assert (high - low) / 2 == pytest.approx(t.ppf(0.95, 38) * fit.bse[0] / np.sqrt(correction))
+
+
+def test_errors_that_hang_together_widen_the_interval():
+    noise = _rng().normal(size=400)
+    runs = [np.convolve(noise, np.ones(4) / 2, "valid")[: 13 * 3].reshape(3, 13)][0]
+    alone, together = (np.ptp(paired_interval(list(runs), lags=lags)) for lags in (0, 3))
+    assert together > 1.3 * alone
+
+
+def test_too_few_periods_have_no_interval():
+    assert np.isnan(paired_interval([np.array([1.0, 2.0, 3.0])], lags=3)).all()
+
+
+def test_an_unknown_difference_leaves_no_interval():
+    assert np.isnan(paired_interval([np.array([1.0, np.nan, 3.0])], lags=0)).all()
+
+
+@pytest.mark.parametrize(("a_year", "lags"), [(365.25 / 7, 3), (12.0, 0), (365.25, 29)])
+def test_errors_may_hang_together_over_a_month(a_year, lags, small_design):
+    assert month_lags(small_design(periods_per_year=a_year)) == lags
 
 
 def test_only_the_preview_is_never_decision_grade():

@@ -11,7 +11,8 @@ import pytest
 from mmm_helpers.estimands.effects import compute_channel_effects
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.model.health import plausibility_checks
-from mmm_helpers.model.predict import components, predictive
+from mmm_helpers.model.noise_draws import predictive
+from mmm_helpers.model.predict import components
 from mmm_helpers.simulation.truth import compute_channel_effects as true_effects
 
 MISSES = ("tv", "online_video", "search_brand")

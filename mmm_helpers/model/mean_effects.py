@@ -1,0 +1,133 @@
+"""Parts of the model's mean beside media, controls and season, as additive effects of pymc-marketing."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+import pymc.dims as pmd
+from pymc_marketing.mmm.additive_effect import MuEffect
+from pytensor.xtensor import as_xtensor
+from pytensor.xtensor import math as ptx
+
+from mmm_helpers.model.families import random_walk, to_pymc
+
+
+class OwnEffect(MuEffect):
+    """An effect whose predictions are computed from parameter draws (`model.predict`), not by the library."""
+
+    prefix: str = "own"
+
+    def create_data(self, mmm) -> None:
+        return None
+
+    def set_data(self, mmm, model, X) -> None:
+        raise NotImplementedError("Predictions are computed from parameter draws, see model.predict.")
+
+
+class Observed(OwnEffect):
+    """Registers which cells enter the likelihood, and names of axes; adds nothing to the mean."""
+
+    prefix: str = "observed"
+    mask: list
+    axes: dict[str, list]
+
+    def create_data(self, mmm) -> None:
+        mmm.model.add_coords(self.axes)
+        pmd.Data("observed", np.array(self.mask, float), dims=("date", "region"))
+
+    def create_effect(self, mmm):
+        return 0.0
+
+
+class Trend(OwnEffect):
+    """Linear trend in years since the middle of the data, partially pooled over regions.
+
+    The library's own linear trend does not extrapolate; this one has a fixed axis.
+    """
+
+    prefix: str = "trend"
+    time: list
+    priors: dict[str, Any]
+
+    def create_effect(self, mmm):
+        mean = to_pymc(self.priors["trend_mean"]).create_variable("trend_mean", xdist=True)
+        offset = to_pymc(self.priors["trend_offset"]).create_variable("trend_offset", xdist=True)
+        slope = pmd.Deterministic("trend", mean + offset)
+        return slope * as_xtensor(np.array(self.time), dims=("date",))
+
+
+class Drift(OwnEffect):
+    """What the level does beside its trend: a random walk between quarterly knots, shared by all regions.
+
+    It extrapolates: past the last known period the walk goes on with steps of its own sd.
+    """
+
+    prefix: str = "drift"
+    basis: list
+    priors: dict[str, Any]
+
+    def create_effect(self, mmm):
+        sd = to_pymc(self.priors["drift_sd"]).create_variable("drift_sd", xdist=True)
+        walk = random_walk("drift", np.array(self.basis), sd)
+        # Centred, so that the intercept stays the region's level.
+        return pmd.Deterministic("drift", walk - walk.mean(dim="date"))
+
+
+class CentredMedia(OwnEffect):
+    """Takes the media's mean over time out of the mean, so that the intercept is the region's level.
+
+    Level and media effects then do not trade off against each other; the baseline without media is the level
+    minus the media's mean (see `model.predict`).
+    """
+
+    prefix: str = "media_mean"
+
+    def create_effect(self, mmm):
+        media = mmm.model["channel_contribution"].sum(dim="channel")
+        return pmd.Deterministic("media_mean", -media.mean(dim="date"))
+
+
+class Interactions(OwnEffect):
+    """Synergy or overlap of two channels: strength × their levels of effect, each 1 at its mean spend.
+
+    The pair adds to (or takes from) the outcome where both run; zero where either is dark.
+    """
+
+    prefix: str = "interactions"
+    pairs: list
+    share: list
+    priors: dict[str, Any]
+
+    def create_effect(self, mmm):
+        model = mmm.model
+        strength = to_pymc(self.priors["interaction"]).create_variable("interaction", xdist=True)
+        size = as_xtensor(np.array(self.share), dims=("region", "channel")) * ptx.exp(
+            model["saturation_log_effect"] + _deviation(model)
+        )
+        level = model["channel_contribution"] / size
+        channels = list(model.coords["channel"])
+        total = 0.0
+        for i, (first, second) in enumerate(self.pairs):
+            both = level.isel(channel=channels.index(first)) * level.isel(channel=channels.index(second))
+            total = total + strength.isel(pair=i) * both
+        return total - total.mean(dim="date")
+
+
+def _deviation(model):
+    name = "saturation_deviation"
+    return model[name] if name in model.named_vars else 0.0
+
+
+class Spillover(OwnEffect):
+    """What media in the other regions of the market bring here, as a share of what they bring at home."""
+
+    prefix: str = "spillover"
+    priors: dict[str, Any]
+
+    def create_effect(self, mmm):
+        strength = to_pymc(self.priors["spillover"]).create_variable("spillover", xdist=True)
+        media = mmm.model["channel_contribution"].sum(dim="channel")
+        regions = len(mmm.model.coords["region"])
+        others = (media.sum(dim="region") - media) / (regions - 1)
+        return strength * (others - others.mean(dim="date"))
