@@ -100,9 +100,7 @@ def validate_panel(panel: pd.DataFrame) -> pd.DataFrame:
 
 
 def _panel_column(name: str, pa):
-    if name == "outcome":
+    if name == "outcome" or name.startswith("control_"):
         return pa.Column("float64", nullable=True)
-    if name.startswith("control_"):
-        return pa.Column("float64", nullable=False)
-    always = name in ("fx", "holiday", "value_per_unit")
+    always = name in ("fx", "holiday")
     return pa.Column("float64", pa.Check.ge(0), nullable=not always)

@@ -65,7 +65,7 @@ def check_market(portfolio: Portfolio, code: str) -> MarketData:
     return MarketData(
         panel=unified.panel,
         channel_status=status,
-        quality=compute_quality(code, unified, status),
+        quality=compute_quality(portfolio, code, unified, status),
         provenance=market_provenance(portfolio, code, unified),
         specification=specification,
     )

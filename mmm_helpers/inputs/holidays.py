@@ -7,7 +7,7 @@ import pandas as pd
 
 from mmm_helpers.errors import InputError, Problem
 from mmm_helpers.inputs.grid import Axes
-from mmm_helpers.inputs.nearest import did_you_mean
+from mmm_helpers.inputs.nearest import did_you_mean, nearest
 from mmm_helpers.inputs.portfolio import Portfolio
 
 
@@ -55,7 +55,15 @@ def holiday_dates(
 
 
 def _unknown(calendar: str, country: str | None, choices, market: str, file: str) -> Problem:
-    names = [f"{country}-{c}" for c in choices] if country else list(choices)
-    expected = f"a country code, or country and subdivision ({did_you_mean(calendar, names)})"
+    near = did_you_mean(calendar, [f"{country}-{c}" for c in choices]) if country else _nearest(calendar)
+    expected = f"a country code, or country and subdivision ({near})"
     where = f"{file}, key markets.{market}.holidays"
     return Problem(f"holiday calendar '{calendar}' is unknown", where, expected, "correct the code", market)
+
+
+def _nearest(calendar: str) -> str:
+    """The country that was probably meant, also where it was written by its name or another of its codes."""
+    from holidays.registry import COUNTRIES
+
+    codes = {name: names[1] for names in COUNTRIES.values() for name in names}
+    return f"the nearest is '{codes[nearest(calendar.partition('-')[0], codes)]}'"

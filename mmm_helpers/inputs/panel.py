@@ -7,12 +7,21 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mmm_helpers.errors import InputError
 from mmm_helpers.inputs import unify
-from mmm_helpers.inputs.calendar import is_coarser, period_range
+from mmm_helpers.inputs.calendar import is_coarser
 from mmm_helpers.inputs.checks import validate_panel
 from mmm_helpers.inputs.currency import period_rates
-from mmm_helpers.inputs.grid import Axes, Filled, fill_coarse, fill_series, gap_problems, unknown_mask
+from mmm_helpers.inputs.events import event_problems
+from mmm_helpers.inputs.grid import (
+    Axes,
+    Filled,
+    fill_coarse,
+    fill_outcome,
+    fill_series,
+    gap_problems,
+    unknown_mask,
+)
+from mmm_helpers.inputs.history import panel_axes, span_of, too_short
 from mmm_helpers.inputs.holidays import count_holidays
 from mmm_helpers.inputs.missing import missing_problems, unknown_region_problems
 from mmm_helpers.inputs.portfolio import Portfolio
@@ -31,6 +40,7 @@ class Unified:
     readings : the sources, with their record of steps.
     filled : series name → the series on the grid with its counts.
     attributes : of the regions.
+    span : (periods, regions), from each region's first known outcome to its last.
     shares_of : what values of the whole market were split by; None if none was.
     """
 
@@ -39,6 +49,7 @@ class Unified:
     axes: Axes
     filled: dict[str, Filled]
     attributes: pd.DataFrame
+    span: np.ndarray
     shares_of: str | None = None
 
 
@@ -65,10 +76,11 @@ def build_panel(portfolio: Portfolio, market: str, readings: list[Reading]) -> U
     readings, attributes, shares_of = _with_regions(portfolio, market, readings, series)
     readings = _known(portfolio, market, readings, series)
     readings, axes = _on_periods(portfolio, market, readings, series)
-    filled, gaps = _fill(portfolio, market, readings, axes, series)
+    filled, gaps, span = _fill(portfolio, market, readings, axes, series)
     unify.raise_all(gap_problems(gaps, readings, axes))
+    unify.raise_all(too_short(filled["outcome"].values, market, readings[0].place.file))
     panel = _assemble(portfolio, market, axes, filled)
-    return Unified(validate_panel(panel), readings, axes, filled, attributes, shares_of)
+    return Unified(validate_panel(panel), readings, axes, filled, attributes, span, shares_of)
 
 
 def _additive(series: dict[str, Series]) -> set[str]:
@@ -79,13 +91,14 @@ def _with_regions(portfolio: Portfolio, market: str, readings: list[Reading], se
     regions = unify.outcome_regions(readings)
     problems = [p for r in readings for p in unify.region_problems(r, regions, series)]
     problems += unknown_region_problems(portfolio, market, regions)
+    problems += event_problems(portfolio, market, regions)
     unify.raise_all(problems)
     attributes = region_attributes(portfolio, market, regions)
     outcome = pd.concat([r.cells[r.cells["series"] == "outcome"] for r in readings])
     if len(regions) == 1:
         shares, of = pd.Series(1.0, index=regions), "the only region"
     else:
-        shares, of = region_shares(attributes, outcome.groupby("region")["value"].sum().reindex(regions))
+        shares, of = region_shares(attributes, outcome.groupby("region")["value"].mean().reindex(regions))
     split = any(_is_split(r, series) for r in readings) and len(regions) > 1
     given = [unify.give_regions(r, shares, series, additive=_additive(series), by=of) for r in readings]
     return given, attributes, of if split else None
@@ -113,48 +126,32 @@ def _on_periods(portfolio: Portfolio, market: str, readings: list[Reading], seri
     additive = _additive(series)
     readings = [unify.to_periods(r, frequency, anchor, series, additive=additive) for r in readings]
     unify.raise_all(unify.mixed_frequency_problems(readings, frequency))
-    axes = _axes(portfolio, market, readings)
-    first, last = axes.periods[0], axes.periods[-1]
-    cut = [
-        r if is_coarser(r.frequency, frequency) else unify.keep_dates(r, first, last, additive=additive)
-        for r in readings
-    ]
-    return cut, axes
+    axes = panel_axes(portfolio, market, readings, series)
+    return [_cut(r, axes, series, additive) for r in readings], axes
 
 
-def _axes(portfolio: Portfolio, market: str, readings: list[Reading]) -> Axes:
-    """The grid: from the outcome's first complete period to its last, over its regions."""
-    frequency, anchor = portfolio.frequency, portfolio.markets[market].week_start
-    regions = unify.outcome_regions(readings)
-    dates = pd.DatetimeIndex([])
-    for reading in readings:
-        cells = reading.cells[reading.cells["series"] == "outcome"]
-        if reading.frequency == "daily" and frequency != "daily" and not cells.empty:
-            cells = unify.complete_periods(cells, frequency)
-        dates = dates.union(pd.DatetimeIndex(cells["date"].unique()))
-    if dates.empty:
-        what = f"the outcome covers no complete {frequency} period"
-        place = next(r.place for r in readings if "outcome" in r.columns)
-        raise InputError(place.problem(what, expected="at least one", mend="supply more rows"))
-    return Axes(period_range(dates.min(), dates.max(), frequency), regions, frequency, anchor)
+def _cut(reading: Reading, axes: Axes, series: dict[str, Series], additive: set[str]) -> Reading:
+    coarser = is_coarser(reading.frequency, axes.frequency)
+    held = {s.name for s in series.values() if s.is_held} if coarser else set()
+    return unify.keep_dates(reading, axes.periods[0], axes.periods[-1], additive=additive, held=held)
 
 
 def _fill(portfolio: Portfolio, market: str, readings: list[Reading], axes: Axes, series: dict[str, Series]):
     declared = portfolio.markets[market].unknown
-    filled: dict[str, Filled] = {}
-    gaps: dict[Series, np.ndarray] = {}
-    for one in series.values():
-        sources = [r for r in readings if one.name in r.columns]
-        if not sources:
+    given = {s: [r for r in readings if s.name in r.columns] for s in series.values()}
+    masks = {s: unknown_mask([u for u in declared if u.column == s.column], axes) for s in given}
+    outcome = next(s for s in given if s.kind == "outcome")
+    filled = {outcome.name: fill_outcome(outcome, given[outcome], axes, unknown=masks[outcome])}
+    span = span_of(filled[outcome.name].values)
+    for one, sources in given.items():
+        if one is outcome or not sources:
             continue
-        if is_coarser(sources[0].frequency, axes.frequency):
-            result = fill_coarse(one, sources, axes)
+        if one.is_held and is_coarser(sources[0].frequency, axes.frequency):
+            filled[one.name] = fill_coarse(one, sources, axes, span=span)
         else:
-            mask = unknown_mask([u for u in declared if u.column == one.column], axes)
-            result = fill_series(one, sources, axes, unknown=mask)
-        filled[one.name] = result
-        gaps[one] = result.gaps
-    return filled, gaps
+            filled[one.name] = fill_series(one, sources, axes, unknown=masks[one], span=span)
+    gaps = {s: filled[s.name].gaps for s in given if s.name in filled}
+    return filled, gaps, span
 
 
 def _assemble(portfolio: Portfolio, market: str, axes: Axes, filled: dict[str, Filled]) -> pd.DataFrame:
@@ -166,7 +163,8 @@ def _assemble(portfolio: Portfolio, market: str, axes: Axes, filled: dict[str, F
         columns[name] = given.values if given is not None else absent
     panel = pd.DataFrame({n: v.T.ravel() for n, v in columns.items()}, index=index).reset_index()
     panel.insert(0, "market", market)
-    rates = period_rates(portfolio, market, axes)
+    # Before the first outcome nothing is converted but spend for display: the first rate does.
+    rates = period_rates(portfolio, market, axes.main).reindex(axes.periods).bfill()
     panel["holiday"] = panel["date"].map(count_holidays(portfolio, market, axes))
     panel["fx"] = panel["date"].map(rates)
     return panel.astype({"market": "str", "region": "str", "date": "datetime64[ns]"})

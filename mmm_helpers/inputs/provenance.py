@@ -93,12 +93,12 @@ def _assumptions(portfolio: Portfolio, market: str, unified: Unified) -> list[st
             f"{reading.place.file}: from {reading.first.date()} to {reading.last.date()} a day without a row "
             "is a day without delivery (zero); before a channel's first row it had not started (zero)."
         )
+    said += _reach(unified)
     if unified.shares_of is not None:
         said.append(f"National spend and delivery are split over the regions by {unified.shares_of}.")
     for reading in unified.readings:
         if is_coarser(reading.frequency, frequency):
-            names = ", ".join(reading.columns.values())
-            said.append(f"{names} ({reading.frequency}): each period takes the value at its middle day.")
+            said += _coarse(reading)
     if any(n.startswith("reach_") for r in daily for n in r.columns) and frequency != "daily":
         said.append("Daily reach is added up: people reached on several days count on each of them.")
     if portfolio.markets[market].holidays is None:
@@ -106,6 +106,38 @@ def _assumptions(portfolio: Portfolio, market: str, unified: Unified) -> list[st
     if portfolio.currency(market) != portfolio.reporting_currency and portfolio.fx is None:
         said.append("There is no fx file: the budget rate stands for every period.")
     return said + _absent(portfolio, market, unified)
+
+
+def _reach(unified: Unified) -> list[str]:
+    """How far back spend is known, and which regions have an outcome for part of the time only."""
+    axes, said = unified.axes, []
+    if axes.before:
+        said.append(
+            f"Spend from {axes.periods[0].date()} on is used for what it carries into the first periods of the "
+            f"outcome, which begins on {axes.main.periods[0].date()}."
+        )
+    known = unified.span[axes.before :].all(axis=0)
+    partly = [region for region, whole in zip(axes.regions, known, strict=True) if not whole]
+    if partly:
+        said.append(
+            f"{', '.join(partly)}: outcome, and spend that no source gives, are unknown outside the region's own "
+            "first and last period, not zero."
+        )
+    return said
+
+
+def _coarse(reading: Reading) -> list[str]:
+    spread = [c for name, c in reading.columns.items() if name in reading.spread]
+    held = [c for name, c in reading.columns.items() if name not in reading.spread]
+    unit = {"monthly": "month", "weekly": "week"}.get(reading.frequency)
+    said = []
+    if held:
+        said.append(
+            f"{', '.join(held)} ({reading.frequency}): each period takes the value at its middle day."
+        )
+    if spread:
+        said.append(f"{', '.join(spread)} ({reading.frequency}): spread evenly over the days of each {unit}.")
+    return said
 
 
 def _absent(portfolio: Portfolio, market: str, unified: Unified) -> list[str]:

@@ -5,7 +5,9 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from mmm_helpers.inputs.assumed import assumption_rows
 from mmm_helpers.inputs.panel import Unified
+from mmm_helpers.inputs.portfolio import Portfolio
 from mmm_helpers.inputs.reading import Reading
 
 SHORT_YEARS = 2.0
@@ -18,7 +20,9 @@ CONSERVED = 1e-6
 """Relative difference of totals that is still rounding."""
 
 
-def compute_quality(market: str, unified: Unified, status: pd.DataFrame) -> pd.DataFrame:
+def compute_quality(
+    portfolio: Portfolio, market: str, unified: Unified, status: pd.DataFrame
+) -> pd.DataFrame:
     """Checks of a market's panel.
 
     Returns
@@ -29,7 +33,7 @@ def compute_quality(market: str, unified: Unified, status: pd.DataFrame) -> pd.D
     rows = [
         _periods(axes),
         ("regions", True, float(len(axes.regions)), ", ".join(axes.regions)),
-        _unknown_outcome(panel),
+        _unknown_outcome(unified),
         _nonpositive(panel),
         _outliers(panel),
         *(_conserved(name, unified) for name in _additive(unified) if not _is_metric(name)),
@@ -37,9 +41,10 @@ def compute_quality(market: str, unified: Unified, status: pd.DataFrame) -> pd.D
         *_filled(unified),
         *_late_exports(unified),
         *_channels(status),
-        *_unknown_spend(panel),
+        *_unknown_spend(unified),
         _collinear(panel),
         *_impossible(panel),
+        *assumption_rows(portfolio, market, unified),
     ]
     table = pd.DataFrame(rows, columns=["check", "status", "value", "detail"])
     table["status"] = np.where(table["status"].astype("bool"), "pass", "review")
@@ -49,13 +54,15 @@ def compute_quality(market: str, unified: Unified, status: pd.DataFrame) -> pd.D
 
 def _periods(axes) -> tuple:
     years = {"daily": 365.25, "weekly": 365.25 / 7, "monthly": 12}[axes.frequency]
+    axes = axes.main
     count = len(axes.periods)
     detail = f"{axes.periods[0].date()} to {axes.ends[-1].date()}, {axes.frequency}"
     return "periods", count / years >= SHORT_YEARS, float(count), detail
 
 
-def _unknown_outcome(panel: pd.DataFrame) -> tuple:
-    share = float(panel["outcome"].isna().mean())
+def _unknown_outcome(unified: Unified) -> tuple:
+    unknown = np.isnan(unified.filled["outcome"].values) & unified.span
+    share = float(unknown.sum() / unified.span.sum())
     return "outcome_unknown_share", share == 0, share, "share of cells declared unknown; masked in the fit"
 
 
@@ -81,7 +88,7 @@ def _conserved(name: str, unified: Unified) -> tuple:
     """Raw total minus what was set aside on record, against the panel's total."""
     given = [r for r in unified.readings if name in r.columns]
     raw = sum(r.steps[0].totals_after.get(name, 0.0) for r in given)
-    kept = sum(_last(r).get(name, 0.0) for r in given)
+    kept = sum(_last(r).get(name, 0.0) for r in given) - unified.filled[name].aside
     total = float(unified.panel[name].sum())
     miss = abs(total - kept) / max(abs(kept), 1.0)
     aside = (
@@ -118,8 +125,8 @@ def _filled(unified: Unified) -> list[tuple]:
 
 def _late_exports(unified: Unified) -> list[tuple]:
     """Daily exports that begin after the outcome: cut off too late, or the channels had not started."""
-    start = unified.axes.periods[0]
-    late = [r for r in unified.readings if r.sparse and r.first > unified.axes.ends[0]]
+    start, end = unified.axes.main.periods[0], unified.axes.main.ends[0]
+    late = [r for r in unified.readings if r.sparse and r.first > end]
     detail = "its channels count as not started before; declare unknown if they ran"
     return [
         (f"late_{r.place.file}", False, float((r.first - start).days), f"days after the outcome; {detail}")
@@ -139,9 +146,9 @@ def _channels(status: pd.DataFrame) -> list[tuple]:
     return rows
 
 
-def _unknown_spend(panel: pd.DataFrame) -> list[tuple]:
-    names = [c for c in panel if c.startswith(("spend_", "activity_"))]
-    counts = panel[names].isna().sum()
+def _unknown_spend(unified: Unified) -> list[tuple]:
+    names = [n for n in unified.filled if n.startswith(("spend_", "activity_"))]
+    counts = {n: int((np.isnan(unified.filled[n].values) & unified.span).sum()) for n in names}
     detail = "cells declared unknown; the periods that they carry into are masked"
     return [(f"unknown_{n}", False, float(counts[n]), detail) for n in names if counts[n]]
 

@@ -49,6 +49,7 @@ class Reading:
     cells : series, region (`NO_REGION` for the whole market), date, value, row.
     first, last : first and last date among the market's rows.
     steps : what was done so far.
+    spread : series whose amounts were spread evenly over the days of the source's coarser periods.
     """
 
     place: Place
@@ -64,6 +65,7 @@ class Reading:
     first: pd.Timestamp
     last: pd.Timestamp
     steps: list[Step] = field(default_factory=list)
+    spread: tuple[str, ...] = ()
 
     @cached_property
     def by_series(self) -> dict[str, pd.DataFrame]:

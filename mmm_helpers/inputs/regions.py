@@ -21,6 +21,8 @@ ATTRIBUTES = (
     "competitive_density",
     "purchase_cycle_days",
 )
+PREDICTORS = ("population", "income", "media_penetration", "city_tier")
+"""Those that may bear on how strongly a region responds to media; `model.region_predictors` chooses."""
 
 
 def region_attributes(portfolio: Portfolio, market: str, regions: list[str]) -> pd.DataFrame:
@@ -28,12 +30,19 @@ def region_attributes(portfolio: Portfolio, market: str, regions: list[str]) -> 
 
     Raises
     ------
-    InputError : a column, market or region is unknown, a region is missing or stands twice, or a value is no
-        number, or negative.
+    InputError : a column, market or region is unknown, a region is missing or stands twice, a value is no number,
+        or negative, or an attribute that `model.region_predictors` names is blank.
     """
+    place = Place(portfolio.regions or portfolio.path.name, market)
+    table = _attributes(portfolio, market, regions, place)
+    if len(regions) > 1:
+        _check_predictors(portfolio.model.region_predictors or [], table, place)
+    return table
+
+
+def _attributes(portfolio: Portfolio, market: str, regions: list[str], place: Place) -> pd.DataFrame:
     if portfolio.regions is None:
         return pd.DataFrame(index=pd.Index(regions, name="region"))
-    place = Place(portfolio.regions, market)
     raw = read_side_table(portfolio.resolve(portfolio.regions), place).frame
     _check_names(raw, portfolio, place)
     own = raw[raw["market"].str.strip() == market]
@@ -42,6 +51,20 @@ def region_attributes(portfolio: Portfolio, market: str, regions: list[str]) -> 
     _check_regions(own, regions, place)
     table = _numbers(own, place).set_axis(own["region"].str.strip(), axis=0)
     return table.reindex(regions).rename_axis("region")
+
+
+def _check_predictors(wanted: list[str], table: pd.DataFrame, place: Place) -> None:
+    """Attributes that were chosen as predictors have to be known for every region."""
+    problems = []
+    for name in wanted:
+        known = table[name] if name in table else pd.Series(float("nan"), index=table.index)
+        blank = known.index[known.isna()]
+        if len(blank):
+            what = f"model.region_predictors names '{name}', which is not known for {listed(blank)}"
+            mend = "fill it in, or take it out of model.region_predictors"
+            problems.append(place.problem(what, expected="a number for each region", mend=mend))
+    if problems:
+        raise InputError(*problems)
 
 
 def _check_names(raw: pd.DataFrame, portfolio: Portfolio, place: Place) -> None:
@@ -117,7 +140,7 @@ def region_shares(attributes: pd.DataFrame, outcome: pd.Series) -> tuple[pd.Seri
     Parameters
     ----------
     attributes : from `region_attributes`.
-    outcome : total outcome by region.
+    outcome : mean outcome per period by region, which a shorter history does not make smaller.
 
     Examples
     --------

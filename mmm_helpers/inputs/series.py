@@ -41,6 +41,11 @@ class Series:
         return self.kind in ("spend", "activity", "metric", "value_per_unit")
 
     @property
+    def is_held(self) -> bool:
+        """Whether a value of a coarser period holds for all of it, where an amount is spread over its days."""
+        return self.kind in ("control", "value_per_unit")
+
+    @property
     def shared_by_regions(self) -> bool:
         """Whether a value without a region holds for every region as it is."""
         return self.kind in ("control", "value_per_unit") or (self.national and self.rule == "mean")

@@ -7,6 +7,7 @@ from typing import Any
 import pandas as pd
 
 from mmm_helpers.inputs.currency import budget_rate
+from mmm_helpers.inputs.events import market_events
 from mmm_helpers.inputs.portfolio import Portfolio
 
 
@@ -28,7 +29,6 @@ def market_specification(
         events, decisions. The same input gives the same content; keys that are not stated are left out.
     """
     own = portfolio.markets[market]
-    events = [e for e in portfolio.events if not e.markets or market in e.markets]
     return {
         "market": market,
         "label": portfolio.label(market),
@@ -45,7 +45,7 @@ def market_specification(
         "l_max": portfolio.l_max,
         "model": plain(portfolio.model),
         "regions": _attributes(attributes),
-        "events": [plain(e) for e in events],
+        "events": [plain(e) for e in market_events(portfolio, market)],
         "decisions": _decisions(portfolio),
     }
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import pandas as pd
 
+from mmm_helpers.inputs.history import span_of
 from mmm_helpers.inputs.panel import Unified
 from mmm_helpers.inputs.portfolio import Portfolio
 
@@ -15,7 +16,7 @@ def compute_channel_status(portfolio: Portfolio, market: str, unified: Unified) 
     -------
     DataFrame with market, region, channel, status, first_date (ISO day of the first value above zero).
         `active`: some spend (activity for unpaid channels) is above zero. `unknown`: none is, but some is
-        unknown. `absent`: no source gives the channel, or all its values are zero.
+        unknown while the region's outcome ran. `absent`: no source gives the channel, or all its values are zero.
     """
     rows = []
     for code, channel in portfolio.market_channels(market).items():
@@ -31,4 +32,5 @@ def _status(panel: pd.DataFrame, column: str, region: str) -> tuple[str, str]:
     positive = own.loc[own[column] > 0, "date"]
     if not positive.empty:
         return "active", str(positive.min().date())
-    return ("unknown" if own[column].isna().any() else "absent"), ""
+    ran = span_of(own[["outcome"]].to_numpy())[:, 0]
+    return ("unknown" if own.loc[ran, column].isna().any() else "absent"), ""

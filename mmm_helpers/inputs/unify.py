@@ -11,6 +11,7 @@ import pandas as pd
 
 from mmm_helpers.errors import InputError, Problem
 from mmm_helpers.inputs.calendar import is_coarser, period_end, period_start
+from mmm_helpers.inputs.grid import A_WHOLE_PERIOD
 from mmm_helpers.inputs.nearest import did_you_mean, listed
 from mmm_helpers.inputs.reading import NO_REGION, Reading, Step, totals
 from mmm_helpers.inputs.series import Series
@@ -136,17 +137,50 @@ def to_periods(
 ) -> Reading:
     """Values summed, averaged or maximised over the panel's periods; adds the column `days` (dates counted).
 
-    A source coarser than the panel is left as it is (`fill_coarse` spreads controls).
+    Of a source coarser than the panel, amounts are spread evenly over its periods' days first; controls are
+    left as they are (see `fill_coarse`).
     """
+    if is_coarser(reading.frequency, frequency):
+        return _spread(reading, frequency, week_start, series, additive=additive)
     cells = reading.cells
-    if reading.frequency == frequency or is_coarser(reading.frequency, frequency):
-        return replace(reading, cells=cells.assign(days=1))
+    if reading.frequency == frequency:
+        return replace(reading, cells=cells.assign(days=A_WHOLE_PERIOD))
     rules = {s.name: s.rule for s in series.values()}
     cells = cells.assign(period=period_start(cells["date"], frequency, week_start))
     parts = [_aggregate(part, rule) for rule, part in cells.groupby(cells["series"].map(rules), sort=True)]
     after = pd.concat(parts, ignore_index=True).rename(columns={"period": "date"})
     weeks = f", weeks beginning on {week_start}" if frequency == "weekly" else ""
     return _changed(reading, after, f"{reading.frequency} to {frequency}{weeks}", additive)
+
+
+def _spread(
+    reading: Reading, frequency: str, week_start: str, series: dict[str, Series], *, additive: set[str]
+) -> Reading:
+    """A coarser source's amounts spread evenly over its periods' days, then brought to the panel's periods."""
+    held = reading.cells["series"].isin([s.name for s in series.values() if s.is_held])
+    rest = reading.cells[~held]
+    if rest.empty:
+        return replace(reading, cells=reading.cells.assign(days=1))
+    daily = replace(reading, cells=_by_day(rest, reading.frequency, additive), frequency="daily")
+    if frequency != "daily":
+        daily = to_periods(daily, frequency, week_start, series, additive=additive)
+    spread = daily.cells if "days" in daily.cells else daily.cells.assign(days=1)
+    cells = pd.concat([reading.cells[held].assign(days=1), spread])
+    names = tuple(rest["series"].unique())
+    unit = {"monthly": "month", "weekly": "week"}[reading.frequency]
+    step = f"spread amounts evenly over the days of each {unit} (an assumption), then {frequency}"
+    return replace(_changed(reading, cells.reset_index(drop=True), step, additive), spread=names)
+
+
+def _by_day(cells: pd.DataFrame, frequency: str, additive: set[str]) -> pd.DataFrame:
+    """One row per day of each period: amounts divided by its days, averages copied."""
+    starts = pd.DatetimeIndex(cells["date"])
+    days = ((period_end(starts, frequency) - starts).days + 1).to_numpy()
+    shared = cells["value"] / days
+    each = cells.assign(value=shared.where(cells["series"].isin(additive), cells["value"]))
+    each = each.loc[each.index.repeat(days)]
+    offset = each.groupby(level=0).cumcount()
+    return each.assign(date=each["date"] + pd.to_timedelta(offset, unit="D")).reset_index(drop=True)
 
 
 def _aggregate(cells: pd.DataFrame, rule: str) -> pd.DataFrame:
@@ -169,22 +203,29 @@ def frequency_problems(reading: Reading, frequency: str, series: dict[str, Serie
         return []
     by_name = {s.name: s for s in series.values()}
     names = reading.cells["series"].unique()
-    wrong = [
-        by_name[n].column
-        for n in names
-        if not (by_name[n].kind == "control" and is_coarser(reading.frequency, frequency))
-    ]
+    coarser = is_coarser(reading.frequency, frequency)
+    wrong = [by_name[n].column for n in names if not coarser or by_name[n].kind == "outcome"]
     if not wrong:
         return []
     what = f"{listed(wrong)} are {reading.frequency}, the panel is {frequency}"
-    expected = f"{frequency} or daily values (only controls may be coarser than the panel)"
+    expected = f"{frequency} or daily values"
     mend = "supply finer data, or correct the source's frequency"
+    if coarser:
+        expected += " (an outcome spread over days would show a response that nobody saw)"
+        mend = f"supply a {frequency} outcome, or set the portfolio's frequency to {reading.frequency}"
     return [reading.place.problem(what, expected=expected, mend=mend)]
 
 
-def keep_dates(reading: Reading, first: pd.Timestamp, last: pd.Timestamp, *, additive: set[str]) -> Reading:
-    """Only periods of the panel; what lies outside is written down with its totals."""
-    inside = reading.cells["date"].between(first, last)
+def keep_dates(
+    reading: Reading, first: pd.Timestamp, last: pd.Timestamp, *, additive: set[str], held: set[str]
+) -> Reading:
+    """Only periods of the panel; what lies outside is written down with its totals.
+
+    Parameters
+    ----------
+    held : series that are kept whole, as they are looked up by coarser dates.
+    """
+    inside = reading.cells["date"].between(first, last) | reading.cells["series"].isin(held)
     if inside.all():
         return reading
     what = f"keep the outcome's periods {first.date()} to {last.date()}"

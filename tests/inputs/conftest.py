@@ -69,7 +69,9 @@ class Small:
 
 
 @pytest.fixture
-def small(tmp_path: Path) -> Small:
+def small(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> Small:
+    """Its data are of a few weeks, so the least amount of data is tested by itself."""
+    monkeypatch.setattr("mmm_helpers.inputs.history.MIN_PERIODS", 1)
     return Small(tmp_path)
 
 

@@ -85,3 +85,15 @@ def test_outcome_of_zero_is_for_review(small, swap):
 
 def test_quality_columns(small):
     assert list(small.check().quality.columns) == ["market", "check", "status", "value", "detail"]
+
+
+def test_a_control_that_never_moves_is_named(small):
+    rows = [",".join([*row.split(",")[:-1], "7"]) for row in small.rows]
+    row = quality(small, data__csv=small.wide(rows)).loc["constant_control_price"]
+    assert (row["status"], row["value"]) == ("review", 7)
+
+
+def test_a_channel_that_never_moves_is_named(small):
+    row = quality(small).loc["constant_spend_search"]
+    assert (row["status"], row["value"]) == ("review", 5)
+    assert "constant_spend_tv" not in quality(small).index

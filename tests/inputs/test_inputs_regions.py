@@ -85,3 +85,45 @@ def test_a_region_with_the_name_of_the_whole_market_is_refused(small):
     problem = small.refused(small.yaml, data__csv=small.wide(rows))
     assert problem.what == "a region is called 'all', the name of the market as a whole"
     assert problem.expected == "regions by their names ('East')"
+
+
+def quality(small, yaml: str, regions: str):
+    return small.check(yaml, regions__csv=regions).quality.set_index("check")
+
+
+def test_media_are_per_head_where_population_is_known(small, yaml):
+    row = quality(small, yaml, REGIONS).loc["media_per_head"]
+    assert (row["status"], row["value"]) == ("pass", 1)
+
+
+def test_outcome_stands_in_for_population_and_it_is_said(small, yaml):
+    row = quality(small, yaml, REGIONS.replace("100", "")).loc["media_per_head"]
+    assert row["status"] == "review"
+    assert row["detail"] == (
+        "the regions file lacks population: media are measured per region's mean outcome instead"
+    )
+
+
+def test_a_blank_attribute_is_left_out_and_it_is_said(small, yaml):
+    row = quality(small, yaml, REGIONS).loc["blank_income"]
+    assert row["status"] == "review"
+    assert row["detail"] == "'income' is blank for 'West': it is left out for all regions"
+
+
+def test_a_blank_attribute_that_the_model_is_told_to_use_is_refused(small, yaml):
+    yaml += "model: {region_predictors: [population, income]}\n"
+    problem = small.refused(yaml, regions__csv=REGIONS)
+    assert problem.what == "model.region_predictors names 'income', which is not known for 'West'"
+    assert problem.mend == "fill it in, or take it out of model.region_predictors"
+
+
+def test_a_predictor_that_no_file_gives_is_refused(small):
+    problem = small.refused(small.yaml + "model: {region_predictors: [city_tier]}\n")
+    assert problem.what == "model.region_predictors names 'city_tier', which is not known for 'East', 'West'"
+
+
+@pytest.mark.parametrize("name", ["competitive_density", "purchase_cycle_days"])
+def test_what_describes_a_regions_purchases_is_no_predictor(small, yaml, name):
+    problem = small.refused(yaml + f"model: {{region_predictors: [{name}]}}\n", regions__csv=REGIONS)
+    assert f"'{name}' is not a choice here" in problem.what
+    assert "population, income, media_penetration, city_tier" in problem.expected
