@@ -8,6 +8,7 @@ from scipy.interpolate import PchipInterpolator
 from scipy.optimize import minimize
 
 from mmm_helpers.decisions.responses import GRID, TODAY, Cell, response_at
+from mmm_helpers.estimands.groups import members
 from mmm_helpers.intervals import summarize
 
 OBSERVATIONAL_CHANGE = 0.2
@@ -15,39 +16,91 @@ OBSERVATIONAL_CHANGE = 0.2
 STARTS = 4
 
 
-def plan_bounds(cells: list[Cell], marks: pd.DataFrame, options: dict) -> tuple[np.ndarray, np.ndarray]:
+def plan_bounds(
+    cells: list[Cell], marks: pd.DataFrame, options: dict, groups: pd.DataFrame | None = None
+) -> tuple[np.ndarray, np.ndarray]:
     """Lower and upper multiples of today's spend per cell.
 
     Parameters
     ----------
     marks : columns region, channel, decision_grade; a cell that is not decision-grade stays where it is.
     options : `budget` section of the portfolio file: locked, bounds and max_change per channel.
+    groups : table `channel_groups`. The cells of a group move by the same multiple, as far as all of them may,
+        or not at all if the group is not decision-grade.
     """
     grade = marks.set_index(["region", "channel"])["decision_grade"]
-    change = options.get("max_change")
+    member, joint = _members(groups)
     lower, upper = [], []
     for cell in cells:
-        own = change.get(cell.channel) if isinstance(change, dict) else change
-        most = OBSERVATIONAL_CHANGE if own is None else float(own)
-        low, high = options.get("bounds", {}).get(cell.channel, (1 - most, 1 + most))
-        high = max(min(high, cell.support), 1.0)
-        free = grade.get((cell.region, cell.channel), False) and cell.channel not in options.get("locked", [])
-        lower.append(min(low, 1.0) if free else 1.0)
-        upper.append(high if free else 1.0)
-    return np.maximum(lower, 0.0), np.minimum(upper, GRID[-1])
+        low, high = _own_bounds(cell, options)
+        graded = grade.get((cell.region, cell.channel), False)
+        free = joint.get(member.get(cell.channel), graded) and cell.channel not in options.get("locked", [])
+        lower.append(max(min(low, 1.0), 0.0) if free else 1.0)
+        upper.append(min(max(min(high, cell.support), 1.0), GRID[-1]) if free else 1.0)
+    steps = plan_steps(cells, groups)
+    lower, upper = np.array(lower), np.array(upper)
+    for step in np.unique(steps):
+        lower[steps == step], upper[steps == step] = lower[steps == step].max(), upper[steps == step].min()
+    return lower, upper
 
 
-def optimize_plan(cells: list[Cell], lower: np.ndarray, upper: np.ndarray, *, seed: int = 0) -> np.ndarray:
+def _own_bounds(cell: Cell, options: dict) -> tuple[float, float]:
+    change = options.get("max_change")
+    own = change.get(cell.channel) if isinstance(change, dict) else change
+    most = OBSERVATIONAL_CHANGE if own is None else float(own)
+    return options.get("bounds", {}).get(cell.channel, (1 - most, 1 + most))
+
+
+def _members(groups: pd.DataFrame | None) -> tuple[dict[str, str], dict[str, bool]]:
+    """Channel → group, and group → whether it is decision-grade."""
+    if groups is None or groups.empty:
+        return {}, {}
+    return members(groups), groups.set_index("group")["decision_grade"].astype(bool).to_dict()
+
+
+def plan_steps(cells: list[Cell], groups: pd.DataFrame | None = None) -> np.ndarray:
+    """(cell,) number of the step in which a cell moves: its own, or one for all cells of a group."""
+    member, _ = _members(groups)
+    names = [member.get(cell.channel, f"{i}") for i, cell in enumerate(cells)]
+    return np.unique(names, return_inverse=True)[1]
+
+
+def optimize_plan(
+    cells: list[Cell],
+    lower: np.ndarray,
+    upper: np.ndarray,
+    *,
+    seed: int = 0,
+    steps: np.ndarray | None = None,
+) -> np.ndarray:
     """Multiples of today's spend that bring the most at today's total, on the mean of every other draw.
 
     The other half of the draws is kept for reporting: a plan looks too good on the draws that chose it.
+
+    Parameters
+    ----------
+    steps : (cell,) numbers from 0 on; cells of the same step have the same multiple (`plan_steps`). None: each
+        cell by itself.
 
     Returns
     -------
     (cell,) multiples within the bounds; today's plan (ones) where nothing better was found.
     """
-    spend = np.array([c.spend for c in cells])
-    curves = [PchipInterpolator(GRID, c.response[::2].mean(axis=0)) for c in cells]
+    steps = np.arange(len(cells)) if steps is None else steps
+    spend = np.bincount(steps, [c.spend for c in cells])
+    means = [sum(c.response[::2].mean(axis=0) for c in _of(cells, steps, s)) for s in range(len(spend))]
+    low, high = (np.array([limit[steps == s][0] for s in range(len(spend))]) for limit in (lower, upper))
+    return _best(spend, [PchipInterpolator(GRID, m) for m in means], low, high, seed)[steps]
+
+
+def _of(cells: list[Cell], steps: np.ndarray, step: int) -> list[Cell]:
+    return [cell for cell, own in zip(cells, steps, strict=True) if own == step]
+
+
+def _best(
+    spend: np.ndarray, curves: list[PchipInterpolator], lower: np.ndarray, upper: np.ndarray, seed: int
+) -> np.ndarray:
+    """Multiples of several curves that bring the most at the same total, from several starts."""
     slopes = [curve.derivative() for curve in curves]
     scale = max(sum(float(c(1.0)) for c in curves), 1e-9)
 
@@ -62,7 +115,7 @@ def optimize_plan(cells: list[Cell], lower: np.ndarray, upper: np.ndarray, *, se
         "fun": lambda x: (spend @ x) / spend.sum() - 1,
         "jac": lambda _: spend / spend.sum(),
     }
-    best, least = np.ones(len(cells)), loss(np.ones(len(cells)))
+    best, least = np.ones(len(spend)), loss(np.ones(len(spend)))
     for start in _starts(lower, upper, seed):
         found = minimize(
             loss,

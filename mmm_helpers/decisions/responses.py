@@ -12,6 +12,7 @@ import numpy as np
 import xarray as xr
 
 from mmm_helpers.estimands.curves import SUPPORT
+from mmm_helpers.estimands.known import mean_over_known
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.model.design import Design
 from mmm_helpers.model.predict import channel_contribution
@@ -32,6 +33,7 @@ class Cell:
     region : the region, or `all` for a channel bought nationally.
     spend : today's spend over the horizon, reporting currency: the last year's mean per period × periods.
     support : 95 % quantile of observed spend per period over today's; spending more was hardly ever seen.
+        Periods with unknown spend count for neither.
     response : (sample, multiples) money in the reporting currency brought by the horizon's spend at `GRID`
         multiples of today's, against spending nothing; 0 at multiple 0.
     """
@@ -44,21 +46,29 @@ class Cell:
 
 
 def plan_cells(
-    design: Design, draws: xr.Dataset, money: Money, *, horizon: int, national: set[str]
+    design: Design,
+    draws: xr.Dataset,
+    money: Money,
+    *,
+    horizon: int,
+    national: set[str],
+    known: np.ndarray | None = None,
 ) -> list[Cell]:
-    """All cells with spend in the last year.
+    """All cells with known spend in the last year.
 
     Parameters
     ----------
     horizon : periods that the plan covers.
     national : channels that are bought for the whole market.
+    known : (t, r, c) whether spend is known (`estimands.known.known_media`); None if all of it is.
     """
+    known = np.ones(design.media.shape, bool) if known is None else known
     cells = []
     for channel in [c for c, paid in zip(design.channels, design.paid, strict=True) if paid]:
         c = design.channels.index(channel)
-        level = design.media[-round(design.periods_per_year) :, :, c].mean(axis=0)
+        level = todays_level(design, known, c)
         unit = money.spend(design.media_unit[:, c])
-        response = _responses(design, draws, channel, level, horizon)
+        response = _responses(design, draws, channel, level, known[:, :, c], horizon)
         groups = (
             {"all": slice(None)} if channel in national else {r: [i] for i, r in enumerate(design.regions)}
         )
@@ -66,18 +76,26 @@ def plan_cells(
             per_period = float((level * unit)[where].sum())
             if per_period <= 0:
                 continue
-            seen = np.quantile((design.media[:, :, c] * unit)[:, where].sum(axis=1), SUPPORT)
+            seen = (design.media[:, :, c] * unit)[:, where].sum(axis=1)[known[:, where, c].all(axis=1)]
+            support = float(np.quantile(seen, SUPPORT) / per_period) if len(seen) else 1.0
             total = money.money(response)[:, :, where].sum(axis=2)
-            cells.append(Cell(region, channel, per_period * horizon, float(seen / per_period), total))
+            cells.append(Cell(region, channel, per_period * horizon, support, total))
     return cells
 
 
+def todays_level(design: Design, known: np.ndarray, c: int) -> np.ndarray:
+    """(r,) mean of a channel's media per period in the last year, over the periods in which it is known."""
+    year = slice(-round(design.periods_per_year), None)
+    return mean_over_known(design.media[year, :, c], known[year, :, c])
+
+
 def _responses(
-    design: Design, draws: xr.Dataset, channel: str, level: np.ndarray, horizon: int
+    design: Design, draws: xr.Dataset, channel: str, level: np.ndarray, known: np.ndarray, horizon: int
 ) -> np.ndarray:
     """(sample, multiples, r) outcome brought by constant media `level` (r,) × multiple over the horizon."""
     c, lags = design.channels.index(channel), design.l_max - 1
-    before = design.media[len(design.dates) - lags :, :, c]
+    start = len(design.dates) - lags
+    before = np.where(known[start:], design.media[start:, :, c], level)
     totals = []
     for multiple in GRID:
         ahead = np.tile(level * multiple, (horizon, 1))

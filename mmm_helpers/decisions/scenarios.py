@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 
@@ -9,17 +11,32 @@ from mmm_helpers.decisions.responses import TODAY, Cell, response_at
 from mmm_helpers.intervals import summarize
 
 FOLLOW = "follow the recommendation"
+SCENARIO_COLUMNS = [
+    "market", "scenario", "spend_change", *(f"outcome_change_{s}" for s in ("mean", "q05", "q50", "q95")),
+    "p_loss", "p_loss_predictive", "cvar_10", "share_outside_support"
+]  # fmt: skip
+"""Columns of the table `scenarios`; it has no rows where nothing was spent in the last year."""
 TAIL = 0.1
 """Share of the worst draws whose mean is reported as cvar_10."""
 
 
-def default_scenarios(cells: list[Cell], plan: np.ndarray | None) -> dict[str, np.ndarray]:
-    """Multiples per cell of each scenario; the recommendation only where there is one."""
+def default_scenarios(
+    cells: list[Cell], plan: np.ndarray | None, group_of: Mapping[str, str] | None = None
+) -> dict[str, np.ndarray]:
+    """Multiples per cell of each scenario; the recommendation only where there is one.
+
+    Parameters
+    ----------
+    plan : multiples that are recommended; None where nothing is.
+    group_of : channel → group of channels that cannot be told apart; only the group as a whole goes dark.
+    """
+    if not cells:
+        return {}
     ones = np.ones(len(cells))
     scenarios = {"10 % more everywhere": 1.1 * ones, "10 % less everywhere": 0.9 * ones}
-    for channel in dict.fromkeys(c.channel for c in cells):
-        dark = np.array([0.0 if c.channel == channel else 1.0 for c in cells])
-        scenarios[f"dark:{channel}"] = dark
+    names = [(group_of or {}).get(c.channel, c.channel) for c in cells]
+    for name in dict.fromkeys(names):
+        scenarios[f"dark:{name}"] = np.array([0.0 if own == name else 1.0 for own in names])
     return scenarios | ({FOLLOW: plan} if plan is not None else {})
 
 
@@ -66,7 +83,7 @@ def scenario_table(
                 "share_outside_support": _outside(cells, plan),
             }
         )
-    return pd.DataFrame(rows)
+    return pd.DataFrame(rows, columns=SCENARIO_COLUMNS)
 
 
 def _share_below_zero(profit: np.ndarray) -> float:

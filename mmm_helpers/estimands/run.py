@@ -16,15 +16,18 @@ from mmm_helpers.estimands.decomposition import (
     compute_fit_series,
 )
 from mmm_helpers.estimands.effects import compute_channel_effects, windows
-from mmm_helpers.estimands.grading import add_marks, identification, identification_check
+from mmm_helpers.estimands.grading import add_marks
+from mmm_helpers.estimands.groups import compute_channel_groups, members
+from mmm_helpers.estimands.identification import identification, identification_check
+from mmm_helpers.estimands.known import known_media
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.estimands.summary import compute_scoreboard, compute_summary
 from mmm_helpers.estimands.tiers import compute_shrinkage
 from mmm_helpers.layout import PORTFOLIO, Layout
 from mmm_helpers.model.design import Design
 from mmm_helpers.model.health import computation_checks, plausibility_checks, prediction_check, recommends
-from mmm_helpers.model.posterior import load_draws, load_folds, with_cell_effects
 from mmm_helpers.model.noise_draws import future_noise, predictive
+from mmm_helpers.model.posterior import load_draws, load_folds, with_cell_effects
 from mmm_helpers.model.predict import components, flatten
 from mmm_helpers.model.profiles import PROFILES, Profile
 from mmm_helpers.model.run import SEED, load_design, log_return_offset
@@ -78,16 +81,19 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
     parts = components(design, fit.draws)
     predicted = predictive(design, fit.draws, parts["fitted"], rng=rng)
     validation, forecasts = score_folds(fit, money, rng=rng)
-    cells = identification(design, fit.draws)
+    own, known = flatten(fit.own), known_media(design, fit.panel)
+    cells = identification(design, own, known=known, labels=channel_labels(fit.settings))
     checks = computation_checks(fit.own, fit.profile)
     checks += plausibility_checks(design, fit.draws, parts, predicted, rng=rng)
     checks += [identification_check(cells), *prediction_check(validation)]
     health = pd.DataFrame(checks)
     health.insert(0, "market", design.market)
-    shrinkage = compute_shrinkage(design, flatten(fit.own), fit.draws, fit.shared, log_return_offset(design))
-    effects = compute_channel_effects(design, fit.draws, money, margin=fit.settings.get("margin"))
-    effects = add_marks(effects, shrinkage, cells, market_may=recommends(health, fit.profile))
-    plan, scenarios = decide(fit, money, effects, health, rng=rng)
+    shrinkage = compute_shrinkage(design, own, fit.draws, fit.shared, log_return_offset(design))
+    may = {"margin": fit.settings.get("margin"), "market_may": recommends(health, fit.profile)}
+    effects = compute_channel_effects(design, fit.draws, money, margin=may["margin"])
+    effects = add_marks(effects, shrinkage, cells, market_may=may["market_may"])
+    groups = compute_channel_groups(design, own, fit.draws, money, cells, effects, **may)
+    plan, scenarios = decide(fit, money, effects, health, groups=groups, rng=rng)
     return {
         "market_summary": compute_summary(design, fit.draws, parts["fitted"], fit.panel, money),
         "channel_effects": effects,
@@ -110,32 +116,52 @@ def score_folds(fit: Fitted, money: Money, *, rng: np.random.Generator) -> tuple
     from mmm_helpers.estimands.decomposition import FORECAST_COLUMNS, compute_forecasts
 
     folds = read_folds(fit.design, fit.folds, rng=rng)
+        "identification": cells,
+        "channel_groups": groups,
     forecasts = [compute_forecasts(fit.design, f.draws, f.start, f.number, money) for f in folds]
     empty = pd.DataFrame(columns=FORECAST_COLUMNS)
     return tabulate_scores(fit.design, folds), pd.concat(forecasts, ignore_index=True) if folds else empty
 
 
+def channel_labels(settings: dict) -> dict[str, str]:
+    """Channel → name, for the sentences that a table holds."""
+    return {code: spec.get("label") or code for code, spec in settings["channels"].items()}
+
+
 def decide(
-    fit: Fitted, money: Money, effects: pd.DataFrame, health: pd.DataFrame, *, rng: np.random.Generator
+    fit: Fitted,
+    money: Money,
+    effects: pd.DataFrame,
+    health: pd.DataFrame,
+    *,
+    groups: pd.DataFrame | None = None,
+    rng: np.random.Generator,
 ) -> tuple[pd.DataFrame, pd.DataFrame]:
     """The budget plan and the scenarios; no plan where the gate withholds the recommendation."""
-    from mmm_helpers.decisions.budget import BUDGET_COLUMNS, budget_table, optimize_plan, plan_bounds
+    from mmm_helpers.decisions.budget import (
+        BUDGET_COLUMNS,
+        budget_table,
+        optimize_plan,
+        plan_bounds,
+        plan_steps,
+    )
     from mmm_helpers.decisions.responses import HORIZON, plan_cells
     from mmm_helpers.decisions.scenarios import default_scenarios, scenario_table
 
     options = fit.settings.get("decisions", {}).get("budget", {})
     horizon = int(options.get("horizon") or HORIZON)
     national = {c for c, spec in fit.settings["channels"].items() if spec.get("level") == "national"}
-    cells = plan_cells(fit.design, fit.draws, money, horizon=horizon, national=national)
+    known = known_media(fit.design, fit.panel)
+    cells = plan_cells(fit.design, fit.draws, money, horizon=horizon, national=national, known=known)
     marks = effects[effects["window"] == effects["window"].iloc[-1]]
     plan, table = None, pd.DataFrame(columns=BUDGET_COLUMNS)
     if recommends(health, fit.profile) and cells:
-        bounds = plan_bounds(cells, marks, options)
-        plan = optimize_plan(cells, *bounds, seed=SEED)
+        bounds = plan_bounds(cells, marks, options, groups)
+        plan = optimize_plan(cells, *bounds, seed=SEED, steps=plan_steps(cells, groups))
         table = budget_table(fit.design.market, cells, plan, bounds, marks)
     chance = future_noise(fit.draws, horizon, rng=rng).sum(axis=1) * fit.design.outcome_scale
     noise = money.money(chance).sum(axis=1)
-    scenarios = default_scenarios(cells, plan)
+    scenarios = default_scenarios(cells, plan, {} if groups is None else members(groups))
     margin = fit.settings.get("margin")
     return table, scenario_table(fit.design.market, cells, scenarios, margin=margin, noise=noise)
 

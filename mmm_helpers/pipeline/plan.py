@@ -43,6 +43,8 @@ MARKET_TABLES = (
     "budget_plan",
     "scenarios",
     "shrinkage",
+    "identification",
+    "channel_groups",
     "fit_series",
 )
 """Tables that every market's model leads to; one without rows still has its header."""

@@ -4,7 +4,13 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmm_helpers.decisions.budget import BUDGET_COLUMNS, budget_table, optimize_plan, plan_bounds
+from mmm_helpers.decisions.budget import (
+    BUDGET_COLUMNS,
+    budget_table,
+    optimize_plan,
+    plan_bounds,
+    plan_steps,
+)
 from mmm_helpers.decisions.responses import GRID, Cell
 
 
@@ -142,6 +148,54 @@ def test_no_cell_grows_beyond_what_was_seen():
 def test_nothing_is_planned_beyond_the_grid():
     _, upper = plan_bounds([_cell("tv", 100.0, 50.0, support=9.0)], ALL, {"max_change": 5.0})
     assert upper.tolist() == [GRID[-1]]
+
+
+def _group(*, grade: bool) -> pd.DataFrame:
+    """TV and search cannot be told apart."""
+    return pd.DataFrame([{"group": "tv+search", "channels": "tv|search", "decision_grade": grade}])
+
+
+ALONE = _marks(tv=False, search=False, display=True)
+"""Channels of a group are not decision-grade by themselves."""
+
+
+def test_a_group_moves_in_one_step():
+    assert plan_steps(CELLS, _group(grade=True)).tolist() == [1, 1, 0]
+
+
+def test_without_groups_every_cell_moves_by_itself():
+    assert sorted(plan_steps(CELLS)) == [0, 1, 2]
+
+
+def test_a_group_that_is_decision_grade_may_move():
+    lower, upper = plan_bounds(CELLS, ALONE, {}, _group(grade=True))
+    assert (lower.tolist(), upper.tolist()) == ([0.8] * 3, [1.2] * 3)
+
+
+def test_a_group_that_is_not_stays():
+    lower, upper = plan_bounds(CELLS, ALONE, {}, _group(grade=False))
+    assert (lower.tolist(), upper.tolist()) == ([1.0, 1.0, 0.8], [1.0, 1.0, 1.2])
+
+
+def test_a_group_moves_no_further_than_each_of_its_cells_may():
+    cells = [_cell("tv", 100.0, 50.0, support=1.05), *CELLS[1:]]
+    options = {"max_change": {"search": 0.1}}
+    lower, upper = plan_bounds(cells, ALONE, options, _group(grade=True))
+    assert (lower[:2].tolist(), upper[:2].tolist()) == ([0.9, 0.9], [1.05, 1.05])
+
+
+def test_one_locked_channel_locks_its_group():
+    lower, upper = plan_bounds(CELLS, ALONE, {"locked": ["search"]}, _group(grade=True))
+    assert (lower.tolist(), upper.tolist()) == ([1.0, 1.0, 0.8], [1.0, 1.0, 1.2])
+
+
+def test_a_groups_plan_is_the_closed_form_of_its_sum():
+    steps = plan_steps(CELLS, _group(grade=True))
+    joined = [_cell("tv+search", 180.0, 98.0), CELLS[2]]
+    expected = _best(joined, [98.0, 27.0])
+    plan = optimize_plan(CELLS, *WIDE, steps=steps)
+    assert plan == pytest.approx([expected[0], expected[0], expected[1]], abs=0.02)
+    assert plan @ [c.spend for c in CELLS] == pytest.approx(240.0, rel=1e-5)
 
 
 def _table(plan=(1.2, 0.75, 1.0)) -> pd.DataFrame:

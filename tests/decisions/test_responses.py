@@ -82,3 +82,52 @@ def test_a_single_lag_needs_no_history(small_design, small_draws):
     design = small_design(2, lags=np.ones(3, int))
     cells = plan_cells(design, small_draws(design, draws=3), MONEY, horizon=2, national=set())
     assert np.isfinite(cells[0].response).all()
+
+
+def _unknown(design, weeks: slice):
+    """The same market, its TV spend unknown in some weeks of the first region: zero in the arrays."""
+    media, known = design.media.copy(), np.ones(design.media.shape, bool)
+    media[weeks, 0, 0], known[weeks, 0, 0] = 0.0, False
+    return replace(design, media=media), known
+
+
+def test_unknown_weeks_count_neither_for_todays_spend_nor_for_support(design, draws):
+    weeks = slice(-30, -10)
+    blank, known = _unknown(design, weeks)
+    seen = np.delete(design.spend[:, 0, 0], np.arange(60)[weeks])
+    recent = np.delete(design.spend[-52:, 0, 0], np.arange(52)[weeks]).mean()
+    cell = plan_cells(blank, draws, MONEY, horizon=HORIZON, national=set(), known=known)[0]
+    assert cell.spend == pytest.approx(0.5 * HORIZON * recent)
+    assert cell.support == pytest.approx(np.quantile(seen, 0.95) / recent)
+
+
+def test_unknown_weeks_of_one_region_are_left_out_of_a_national_channels_support(design, draws):
+    media, known = design.media.copy(), np.ones(design.media.shape, bool)
+    media[-20:, 0, 1], known[-20:, 0, 1] = 0.0, False
+    cells = plan_cells(
+        replace(design, media=media), draws, MONEY, horizon=HORIZON, national={"search"}, known=known
+    )
+    today = design.spend[-52:-20, 0, 1].mean() + design.spend[-52:, 1, 1].mean()
+    assert cells[2].spend == pytest.approx(0.5 * HORIZON * today)
+    seen = design.spend[:-20, :, 1].sum(axis=1)
+    assert cells[2].support == pytest.approx(np.quantile(seen, 0.95) / today)
+
+
+def test_what_carries_over_from_unknown_weeks_is_todays_spend(design, draws, landed_by_loop):
+    blank, known = _unknown(design, slice(-2, None))
+    cell = plan_cells(blank, draws, MONEY, horizon=HORIZON, national=set(), known=known)[0]
+    level = [design.media[-52:-2, 0, 0].mean(), design.media[-52:, 1, 0].mean()]
+    before = design.media[-(design.l_max - 1) :, :, 0].copy()
+    before[-2:, 0] = level[0]
+    paths = [np.tile(np.multiply(level, m), (HORIZON, 1)) for m in (1.0, 0.0)]
+    after = np.zeros((design.l_max - 1, 2))
+    now, dark = (
+        landed_by_loop(blank, draws, "tv", 3, media=np.vstack([before, path, after])) for path in paths
+    )
+    assert cell.response[3, TODAY] == pytest.approx(0.5 * (now - dark)[design.l_max - 1 :, 0].sum(), rel=1e-5)
+
+
+def test_a_cell_whose_whole_last_year_is_unknown_is_left_out(design, draws):
+    blank, known = _unknown(design, slice(-52, None))
+    cells = plan_cells(blank, draws, MONEY, horizon=HORIZON, national=set(), known=known)
+    assert ("R1", "tv") not in [(c.region, c.channel) for c in cells]

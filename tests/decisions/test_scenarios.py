@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 
 from mmm_helpers.decisions.responses import GRID, Cell
-from mmm_helpers.decisions.scenarios import FOLLOW, default_scenarios, scenario_table
+from mmm_helpers.decisions.scenarios import FOLLOW, SCENARIO_COLUMNS, default_scenarios, scenario_table
 
 RETURNS = np.array([0.0, 1.0, 0.0, 2.0, 0.0, 3.0, 0.0, 4.0] * 5)
 """Return per unit of money of each draw; only every second one is reported: 1, 2, 3, 4."""
@@ -98,3 +98,20 @@ def test_each_channel_is_switched_off_once():
     scenarios = default_scenarios(_cells(), None)
     assert scenarios["dark:tv"].tolist() == [0.0, 0.0]
     assert scenarios["10 % more everywhere"] == pytest.approx([1.1, 1.1])
+
+
+def test_channels_that_cannot_be_told_apart_go_dark_together():
+    cells = [*_cells(), Cell("R1", "ooh", 10.0, 2.0, _cells()[0].response)]
+    scenarios = default_scenarios(cells, None, {"tv": "tv+ooh", "ooh": "tv+ooh"})
+    assert [name for name in scenarios if name.startswith("dark:")] == ["dark:tv+ooh"]
+    assert scenarios["dark:tv+ooh"].tolist() == [0.0, 0.0, 0.0]
+
+
+def test_without_cells_there_is_nothing_to_vary():
+    assert default_scenarios([], None) == {}
+
+
+def test_a_table_without_scenarios_has_its_header():
+    table = scenario_table("XX", [], {}, margin=0.4, noise=np.zeros(4))
+    assert table.empty
+    assert list(table.columns) == SCENARIO_COLUMNS

@@ -3,64 +3,8 @@
 import numpy as np
 import pandas as pd
 import pytest
-import xarray as xr
 
-from mmm_helpers.estimands.grading import (
-    CAUSE_MARK,
-    add_marks,
-    advice,
-    identification,
-    identification_check,
-)
-
-
-def _draws(effects: np.ndarray, regions: list[str]) -> xr.Dataset:
-    coords = {"region": regions, "channel": ["tv", "search", "organic"]}
-    return xr.Dataset({"log_effect": (("sample", "region", "channel"), effects)}, coords=coords)
-
-
-def _effects(sd: float, seed: int = 0) -> np.ndarray:
-    return np.random.default_rng(seed).normal(0, sd, (4000, 2, 3))
-
-
-def test_cells_that_the_data_speak_about_are_identified(small_design):
-    cells = identification(small_design(2), _draws(_effects(0.2), ["R1", "R2"]))
-    assert cells["identified"].all()
-
-
-def test_sd_ratio_is_posterior_over_prior(small_design):
-    cells = identification(small_design(2), _draws(_effects(0.45), ["R1", "R2"]))
-    assert cells.loc[cells["region"] == "R1", "sd_ratio"].to_numpy() == pytest.approx(0.5, rel=0.05)
-
-
-def test_cells_as_wide_as_the_prior_are_not_identified(small_design):
-    cells = identification(small_design(2), _draws(_effects(0.9), ["R1", "R2"]))
-    assert not cells.loc[cells["region"] != "all", "identified"].any()
-
-
-def test_channels_that_cannot_be_told_apart_name_each_other(small_design):
-    effects = _effects(0.2)
-    effects[:, 0, 1] = -effects[:, 0, 0]
-    cells = identification(small_design(2), _draws(effects, ["R1", "R2"])).set_index(["region", "channel"])
-    assert cells.loc[("R1", "tv"), "twin"] == "search"
-    assert not cells.loc[("R1", "search"), "identified"]
-    assert cells.loc[("R2", "tv"), "twin"] == ""
-
-
-def test_health_line_is_the_share_of_regional_cells(small_design):
-    effects = _effects(0.2)
-    effects[:, 1, 2] *= 10
-    cells = identification(small_design(2), _draws(effects, ["R1", "R2"]))
-    line = identification_check(cells)
-    assert line["value"] == pytest.approx(5 / 6)
-    assert line["status"] == "review"
-
-
-def test_market_of_one_region_is_counted_by_its_only_area(small_design):
-    cells = identification(small_design(1, regions=["all"]), _draws(_effects(0.2)[:, :1], ["all"]))
-    line = identification_check(cells)
-    assert len(cells) == 3
-    assert line["value"] == 1.0
+from mmm_helpers.estimands.grading import CAUSE_MARK, add_marks, advice, weakest
 
 
 def _marked(p_above: float, *, identified: bool = True, market_may: bool = True) -> pd.Series:
@@ -108,3 +52,15 @@ def test_no_cell_is_decision_grade_where_the_market_may_not():
 def test_every_cell_carries_tier_and_cause():
     row = _marked(0.9)
     assert (row["data_tier"], row["cause_mark"]) == ("partially_pooled", CAUSE_MARK)
+
+
+@pytest.mark.parametrize(
+    ("marks", "expected"),
+    [
+        (["tested", "tested"], "tested"),
+        (["tested", "quasi"], "quasi"),
+        (["quasi", "observational"], "observational"),
+    ],
+)
+def test_together_numbers_are_as_good_as_the_worst(marks, expected):
+    assert weakest(marks) == expected

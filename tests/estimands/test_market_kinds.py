@@ -79,6 +79,7 @@ def _panel(design) -> pd.DataFrame:
                 "outcome": design.outcome[:, r],
                 "spend_tv": design.spend[:, r, 0],
                 "spend_search": design.spend[:, r, 1],
+                "activity_organic": design.media[:, r, 2],
                 "fx": 1.0,
             }
         )
