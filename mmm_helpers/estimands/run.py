@@ -106,6 +106,8 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
         "forecasts": forecasts,
         "shrinkage": shrinkage,
         "fit_series": compute_fit_series(design, parts["fitted"], predicted, money),
+        "identification": cells,
+        "channel_groups": groups,
         "budget_plan": plan,
         "scenarios": scenarios,
     }
@@ -116,8 +118,6 @@ def score_folds(fit: Fitted, money: Money, *, rng: np.random.Generator) -> tuple
     from mmm_helpers.estimands.decomposition import FORECAST_COLUMNS, compute_forecasts
 
     folds = read_folds(fit.design, fit.folds, rng=rng)
-        "identification": cells,
-        "channel_groups": groups,
     forecasts = [compute_forecasts(fit.design, f.draws, f.start, f.number, money) for f in folds]
     empty = pd.DataFrame(columns=FORECAST_COLUMNS)
     return tabulate_scores(fit.design, folds), pd.concat(forecasts, ignore_index=True) if folds else empty
