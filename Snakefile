@@ -7,6 +7,7 @@ The site is built outside these rules, so that it is built even when a market fa
 import os
 import sys
 
+from mmm_helpers.model.profiles import PROFILES
 from mmm_helpers.pipeline import sources
 from mmm_helpers.pipeline.plan import (
     MARKET_TABLES, PANEL, PORTFOLIO, PORTFOLIO_TABLES, Plan, owners, relative,
@@ -22,6 +23,11 @@ POSTERIORS = [relative(AT.posterior(code)) for code in PLAN.markets]
 
 def data_of(code):
     return [relative(p) for p in (AT.panel(code), AT.channel_status(code), AT.specification(code))]
+
+
+def studies_of(code):
+    """What the full profile finds out beside the fit; the others show what is stored."""
+    return [relative(AT.studies(code))] if PROFILES[PLAN.profile].studies else []
 
 
 def model_of(code):
@@ -54,7 +60,7 @@ wildcard_constraints:
 rule all:
     input:
         [relative(AT.notebook(code, name)) for code, name in owners(PLAN)],
-        [path for code in PLAN.markets for path in tables(code, MARKET_TABLES)],
+        [path for code in PLAN.markets for path in tables(code, MARKET_TABLES) + studies_of(code)],
         tables(PORTFOLIO, PORTFOLIO_TABLES),
 
 
@@ -97,11 +103,31 @@ rule posterior:
 for code in PLAN.markets:
 
     rule:
+        name: f"studies_{code}"
+        input:
+            data_of(code),
+            files(sources.study_files()),
+        output:
+            relative(AT.studies(code)),
+        log:
+            relative(AT.log(code, "studies")),
+        params:
+            code=code,
+        priority: 30
+        threads: min(2, workflow.cores)
+        shell:
+            "{STAGE} studies {params.code} --cores {threads} > {log:q} 2>&1"
+
+
+for code in PLAN.markets:
+
+    rule:
         name: f"tables_{code}"
         input:
             relative(AT.posterior(code)),
             relative(AT.market_fit(code)),
             data_of(code),
+            studies_of(code),
             files(sources.table_files()),
         output:
             tables(code, MARKET_TABLES),

@@ -67,6 +67,10 @@ class Layout:
     def notebook(self, code: str, name: str) -> Path:
         return self.market(code) / "notebooks" / f"{name}.ipynb"
 
+    def studies(self, code: str) -> Path:
+        """JSON: which studies of the market are stored, and why any are not; written by the full profile."""
+        return self.market(code) / "studies.json"
+
     def failed(self, code: str) -> Path:
         """Folder for what is left of a failed step: error notebooks and messages."""
         return self.market(code) / "failed"

@@ -217,7 +217,7 @@ def open_portfolio(
 
 def build_tables(spec: Portfolio, layout: Layout, profile: str) -> None:
     """Fit what has no fit yet, pool, and write all tables of all markets that pass the gate."""
-    from mmm_helpers.estimands.run import write_market_tables, write_portfolio_tables
+    from mmm_helpers.estimands.run import write_market_tables, write_portfolio_tables, write_studies
     from mmm_helpers.model.run import fit_market, fit_portfolio
 
     good = [code for code in spec.markets if _passes(spec, code, layout)]
@@ -225,6 +225,7 @@ def build_tables(spec: Portfolio, layout: Layout, profile: str) -> None:
         fit_market(layout, code, profile)
     fit_portfolio(layout, good, profile)
     for code in good:
+        write_studies(layout, code, profile)
         write_market_tables(layout, code, profile)
     write_portfolio_tables(layout, good, profile)
 

@@ -35,7 +35,7 @@ class Variant:
     channels : whose returns are of interest; empty for all paid ones that run.
     scores : leave-one-out scores. crps : score of its forecast of the hidden quarter.
     elpd, elpd_se : leave-one-out score minus the reference's, and its standard error.
-    value, low, high : the study's own quantity with its interval. note : what speaks against relying on it.
+    value, low, high : the study's own quantity with its interval. note : what else to know, above all doubts.
     """
 
     name: str
@@ -138,6 +138,8 @@ class Bench:
     @cached_property
     def before(self) -> Variant:
         """The market as specified, fitted to what came before the hidden quarter."""
+        if self.start is None:
+            return self.reference
         return self.scored(self.refit(REFERENCE, self.hide(self.design)))
 
     def hide(self, design: Design) -> Design:
@@ -156,11 +158,17 @@ class Bench:
         score = float(crps(ahead.sum(axis=2)[:, known], truth[known]).mean()) if known.any() else np.nan
         return variant.having(crps=score)
 
+    def forecast(self, variant: Variant) -> np.ndarray:
+        """Outcome draws (sample, h, r) of the hidden quarter."""
+        how = {"unknown": self.unknown, "seed": self.seed}
+        return forecast_draws(variant.design, variant.draws, self.start, **how)
+
     def compared(self, variant: Variant) -> Variant:
         """A variant on all data with its leave-one-out score beside the reference's."""
         scores = leave_one_out(variant.design, variant.draws)
         elpd, error = difference(self.design, scores, self.reference.scores)
-        note = f"{scores.doubtful} periods are hard to leave out" if scores.doubtful else ""
+        few = f"{scores.doubtful} period{'' if scores.doubtful == 1 else 's'} hard to leave out"
+        note = few if scores.doubtful else ""
         notes = "; ".join(n for n in (variant.note, note) if n)
         return variant.having(scores=scores, elpd=elpd, elpd_se=error, note=notes)
 

@@ -22,6 +22,7 @@ class Profile:
     target_accept : acceptance rate that the step size is tuned to.
     folds : how many quarters at the end of the data are predicted from what came before.
     decision_grade : whether the run may ground a recommendation at all.
+    studies : whether the run computes what numbers depend on (`model.studies`) where that is not stored.
     """
 
     name: str
@@ -31,6 +32,7 @@ class Profile:
     target_accept: float
     folds: int
     decision_grade: bool
+    studies: bool = False
 
     @property
     def effort(self) -> dict:
@@ -46,6 +48,6 @@ PROFILES = {
     for p in (
         Profile("quick", 2, 200, 200, 0.8, 0, False),
         Profile("standard", 4, 500, 1200, 0.9, 1, True),
-        Profile("full", 4, 1000, 1500, 0.95, 3, True),
+        Profile("full", 4, 1000, 1500, 0.95, 3, True, studies=True),
     )
 }

@@ -131,3 +131,24 @@ def rival_forecasts(design: Design, draws: xr.Dataset, start: int, length: int) 
         learner = fit_learner(name, design, inputs, start)
         points[name] = predict_learner(learner, design, inputs[start:])
     return {name: point[:length] for name, point in points.items()}
+
+
+def implied_outcome(
+    name: str, design: Design, draws: xr.Dataset, start: int, window: slice
+) -> dict[str, np.ndarray]:
+    """What a learner predicts with each channel's media minus without, summed over a window: channel → (r,).
+
+    Parameters
+    ----------
+    name : ridge or boosting. design, draws, start : as `rival_forecasts`.
+    """
+    media = media_features(design, draws)
+    inputs = features(design, media)
+    learner = fit_learner(name, design, inputs, start)
+    whole = predict_learner(learner, design, inputs)
+    gains = {}
+    for c, channel in enumerate(design.channels):
+        dark = inputs.copy()
+        dark[:, :, c] = 0.0
+        gains[channel] = (whole - predict_learner(learner, design, dark))[window].sum(axis=0)
+    return gains

@@ -25,6 +25,8 @@ FAMILIES = {
 }
 REFRESH_WEEKS = (1, 4, 13)
 """How many weeks fewer of data the refits of `refresh` have."""
+TIED = "within one standard error of the best"
+"""Note of the forms of carry-over and saturation that predict equally well."""
 PLACEBO_CHANNELS = 2
 """Channels, the largest by spend, that are shuffled."""
 
@@ -96,19 +98,21 @@ def family(bench: Bench) -> list[Variant]:
             if set(getattr(bench.design, kind)) != {name}:
                 changed = replace(bench.design, **{kind: (name,) * len(bench.design.channels)})
                 variants.append(rebuilt(bench, f"{kind}: {name}", changed))
-    weights = tie_weights(bench.design, variants)
-    return [v.having(value=w) for v, w in zip(variants, weights, strict=True)]
-
-
-def tie_weights(design: Design, variants: list[Variant]) -> np.ndarray:
-    """Stacking weight of each variant within one standard error of the best by leave-one-out; 0 for the others."""
-    scores = in_common([v.scores for v in variants])
-    best = variants[scores.sum(axis=0).argmax()].scores
-    behind = [difference(design, best, v.scores) for v in variants]
-    tied = np.array([gap <= error for gap, error in behind])
+    tied = find_ties(bench.design, variants)
     weights = np.zeros(len(variants))
-    weights[tied] = stacking_weights(scores[:, tied])
-    return weights
+    weights[tied] = stacking_weights(in_common([v.scores for v in variants])[:, tied])
+    return [
+        v.having(value=w, note="; ".join(n for n in (v.note, TIED if tie else "") if n))
+        for v, w, tie in zip(variants, weights, tied, strict=True)
+    ]
+
+
+def find_ties(design: Design, variants: list[Variant]) -> np.ndarray:
+    """(variants,) whether each lies within one standard error of the best by its leave-one-out score."""
+    totals = in_common([v.scores for v in variants]).sum(axis=0)
+    best = variants[totals.argmax()].scores
+    behind = [difference(design, best, v.scores) for v in variants]
+    return np.array([gap <= error for gap, error in behind])
 
 
 def carry_over(bench: Bench) -> list[Variant]:
@@ -147,7 +151,8 @@ def build_up(bench: Bench) -> list[Variant]:
     """
     whole, order = bench.hide(bench.design), order_by_spend(bench.design)
     bare = only_channels(whole, [])
-    stages = [("baseline", without_control(bare, *whole.control_names)), ("controls", bare)]
+    stages = [("baseline", without_control(bare, *whole.control_names))]
+    stages += [("controls", bare)] if whole.control_names else []
     stages += [(c, only_channels(whole, order[: i + 1])) for i, c in enumerate(order[:-1])]
     steps: list[Variant] = []
     for name, design in stages:

@@ -19,7 +19,7 @@ class Event:
     Parameters
     ----------
     kind : `start`, `done` or `failed`.
-    step : `fit`, `posterior`, `market_tables`, `portfolio_tables`, or a notebook's name.
+    step : `fit`, `posterior`, `studies`, `market_tables`, `portfolio_tables`, or a notebook's name.
     code : market, or `portfolio`.
     when : seconds since 1970.
     reason : one sentence, of a failure.

@@ -6,17 +6,21 @@ import shutil
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from mmm_helpers.inputs.store import read_json
 from mmm_helpers.layout import PORTFOLIO
 from mmm_helpers.pipeline.events import FAILED, START, Event, diary
 from mmm_helpers.pipeline.plan import MARKET_TABLES, PORTFOLIO_TABLES, TABLES, Plan
 
 GATE = "gate"
-BLOCKING = ("fit", "market_tables")
+STORED = "stored"
+"""What the note on a market's studies says of one that is stored; of any other it gives the reason."""
+BLOCKING = ("fit", "studies", "market_tables")
 """Steps of one market that the portfolio waits for: after a failure, all runs again without the market."""
 
 OPENINGS = {
     "fit": "The model could not be fitted",
     "posterior": "The markets could not be joined",
+    "studies": "The studies could not be computed",
     "market_tables": "The tables could not be computed",
     "portfolio_tables": "The portfolio's tables could not be computed",
 }
@@ -91,7 +95,11 @@ def remove_unplanned(plan: Plan) -> None:
 
 
 def forget_failures(plan: Plan) -> None:
-    """Delete the diary and the error notebooks of the run before."""
+    """Delete the diary and the error notebooks of the run before, and notes on studies of which some failed."""
     diary(plan.layout).unlink(missing_ok=True)
+    for code in plan.markets:
+        note = plan.layout.studies(code)
+        if note.exists() and set(read_json(note)["studies"].values()) != {STORED}:
+            note.unlink()
     for code in (PORTFOLIO, *plan.markets):
         shutil.rmtree(plan.layout.failed(code), ignore_errors=True)

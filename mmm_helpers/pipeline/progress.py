@@ -18,6 +18,7 @@ from mmm_helpers.pipeline.timings import expected_seconds
 WORDS = {
     "fit": "fitting",
     "posterior": "joining markets",
+    "studies": "studying",
     "market_tables": "tables of",
     "portfolio_tables": "tables of",
 }
@@ -57,7 +58,7 @@ def step_of(rule: str) -> tuple[str, str]:
     >>> step_of("fit_DE"), step_of("tables_JP"), step_of("posterior")
     (('fit', 'DE'), ('market_tables', 'JP'), ('posterior', 'portfolio'))
     """
-    for prefix, step in (("fit_", "fit"), ("tables_", "market_tables")):
+    for prefix, step in (("fit_", "fit"), ("studies_", "studies"), ("tables_", "market_tables")):
         if rule.startswith(prefix):
             return step, rule.removeprefix(prefix)
     return rule, PORTFOLIO

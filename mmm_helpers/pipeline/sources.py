@@ -24,6 +24,11 @@ def model_files() -> list[Path]:
     return sorted((PACKAGE / "model").glob("*.py"))
 
 
+def study_files() -> list[Path]:
+    """Modules that studies are made of, from the model to the returns."""
+    return sorted(closure(["mmm_helpers.estimands.studies"]))
+
+
 def table_files() -> list[Path]:
     """Modules between a posterior and the tables."""
     return (

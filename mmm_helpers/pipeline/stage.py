@@ -76,6 +76,12 @@ def _posterior(plan: Plan, _code: str, _step: str) -> None:
     fit_portfolio(plan.layout, plan.markets, plan.profile)
 
 
+def _studies(plan: Plan, code: str, _: str) -> None:
+    from mmm_helpers.pipeline.studies import run_studies
+
+    run_studies(plan.layout, code)
+
+
 def _market_tables(plan: Plan, code: str, _: str) -> None:
     from mmm_helpers.estimands.run import write_market_tables
 
@@ -107,6 +113,7 @@ def _notebook(plan: Plan, code: str, name: str) -> None:
 STEPS = {
     "fit": _fit,
     "posterior": _posterior,
+    "studies": _studies,
     "market_tables": _market_tables,
     "portfolio_tables": _portfolio_tables,
     "notebook": _notebook,

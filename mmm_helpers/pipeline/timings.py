@@ -12,7 +12,7 @@ from mmm_helpers.pipeline.events import DONE, START, Event
 FIRST_GUESS = {
     "quick": {"fit": 50, "posterior": 15, "market_tables": 15},
     "standard": {"fit": 180, "posterior": 40, "market_tables": 25},
-    "full": {"fit": 1200, "posterior": 90, "market_tables": 120},
+    "full": {"fit": 1200, "posterior": 90, "studies": 600, "market_tables": 120},
 }
 """Seconds that a step is taken to need before it has ever been timed here."""
 

@@ -51,6 +51,7 @@ def computed(plan: Plan) -> Plan:
     steps = [
         [at.market_fit(code) for code in codes],
         [at.posterior(code) for code in codes],
+        [at.studies(code) for code in codes],
         [at.table(code, name) for code in codes for name in MARKET_TABLES],
         [at.table(PORTFOLIO, name) for name in PORTFOLIO_TABLES],
         [at.notebook(code, name) for code, name in owners(plan)],
@@ -123,6 +124,10 @@ def fit_portfolio(layout, codes, profile):
         write(layout.posterior(code))
 
 
+def run_studies(layout, code):
+    write(layout.studies(code))
+
+
 def write_market_tables(layout, code, profile):
     for name in MARKET_TABLES:
         write(layout.table(code, name))
@@ -147,6 +152,7 @@ def put(name, **functions):
 put("mmm_helpers.model.run", fit_market=fit_market, fit_portfolio=fit_portfolio)
 tables = {"write_market_tables": write_market_tables, "write_portfolio_tables": write_portfolio_tables}
 put("mmm_helpers.estimands.run", **tables)
+put("mmm_helpers.pipeline.studies", run_studies=run_studies)
 put("mmm_helpers.report.engine", execute=execute)
 put("mmm_helpers.report.execute", read_context=lambda parameters: {})
 '''

@@ -25,10 +25,11 @@ def test_step_without_an_end_was_stopped():
     assert failure.reason.startswith("The model could not be fitted: the step was stopped before its end")
 
 
-def test_only_fits_and_tables_block_the_portfolio():
+def test_only_what_tables_need_blocks_the_portfolio():
     failed = [("fit", "DE"), ("market_tables", "JP"), ("01_data_and_eda", "US"), ("posterior", PORTFOLIO)]
+    failed.append(("studies", "NO"))
     failures = find_failures([Event("failed", step, code, 1.0, "x") for step, code in failed])
-    assert blocked_markets(failures) == {"DE", "JP"}
+    assert blocked_markets(failures) == {"DE", "JP", "NO"}
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,17 @@ def test_first_run_makes_everything(plan, dry_run):
     assert dry_run(plan) == {"fit_DE", "fit_JP"} | PORTFOLIO_STAGE | BELOW | DATA_PAGES
 
 
+def test_full_profile_computes_studies_before_the_tables(plan, dry_run):
+    full = dry_run(replace(plan, profile="full"))
+    assert full - dry_run(plan) == {"studies_DE", "studies_JP"}
+
+
+def test_missing_studies_are_followed_by_the_tables_that_show_them(computed, dry_run):
+    full = replace(computed, profile="full")
+    full.layout.studies("JP").unlink()
+    assert {"studies_JP", "tables_JP"} <= dry_run(full)
+
+
 def test_nothing_changed_nothing_runs(computed, dry_run):
     assert dry_run(computed) == set()
 
