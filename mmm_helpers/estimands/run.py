@@ -21,6 +21,7 @@ from mmm_helpers.estimands.groups import compute_channel_groups, members
 from mmm_helpers.estimands.identification import identification, identification_check
 from mmm_helpers.estimands.known import known_media
 from mmm_helpers.estimands.money import Money
+from mmm_helpers.estimands.priors import compute_prior_predictive, compute_priors
 from mmm_helpers.estimands.summary import compute_scoreboard, compute_summary
 from mmm_helpers.estimands.tiers import compute_shrinkage
 from mmm_helpers.layout import PORTFOLIO, Layout
@@ -69,9 +70,19 @@ def load_fitted(layout: Layout, code: str, profile: str) -> Fitted:
 def write_market_tables(layout: Layout, code: str, profile: str) -> None:
     """Write all tables of one market (their columns: ARCHITECTURE.md)."""
     from mmm_helpers.inputs.store import write_table
+    from mmm_helpers.pipeline.studies import read_studies
 
-    for name, table in compute_market_tables(load_fitted(layout, code, profile)).items():
+    tables = compute_market_tables(load_fitted(layout, code, profile))
+    for name, table in (tables | {"studies": read_studies(layout, code)}).items():
         write_table(table, layout, code, name)
+
+
+def write_studies(layout: Layout, code: str, profile: str) -> None:
+    """Compute what the market's numbers depend on, where the profile does that and it is not stored."""
+    from mmm_helpers.pipeline.studies import run_studies
+
+    if PROFILES[profile].studies:
+        run_studies(layout, code)
 
 
 def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
@@ -94,7 +105,7 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
     effects = add_marks(effects, shrinkage, cells, market_may=may["market_may"])
     groups = compute_channel_groups(design, own, fit.draws, money, cells, effects, **may)
     plan, scenarios = decide(fit, money, effects, health, groups=groups, rng=rng)
-    return {
+    tables = {
         "market_summary": compute_summary(design, fit.draws, parts["fitted"], fit.panel, money),
         "channel_effects": effects,
         "carryover": compute_carryover(design, fit.draws),
@@ -111,6 +122,25 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
         "budget_plan": plan,
         "scenarios": scenarios,
     }
+    return tables | before_the_data(fit, money, tables, predicted)
+
+
+def before_the_data(
+    fit: Fitted, money: Money, tables: dict[str, pd.DataFrame], predicted: np.ndarray
+) -> dict[str, pd.DataFrame]:
+    """The priors, and what they mean for shares and returns beside what the posterior's `tables` say."""
+    named = {n: tables[t] for n, t in (("summary", "market_summary"), ("effects", "channel_effects"))}
+    pooling = fit.settings.get("model", {}).get("pooling", {}).get("regions", "partial")
+    named |= {"contributions": tables["contributions"], "predicted": predicted, "pooling": pooling}
+    return {
+        "prior_predictive": compute_prior_predictive(fit.design, money, seed=SEED, **named),
+        "priors": compute_priors(fit.design, fit.settings, money),
+    }
+
+
+def channel_labels(settings: dict) -> dict[str, str]:
+    """Channel → name, for the sentences that a table holds."""
+    return {code: spec.get("label") or code for code, spec in settings["channels"].items()}
 
 
 def score_folds(fit: Fitted, money: Money, *, rng: np.random.Generator) -> tuple[pd.DataFrame, pd.DataFrame]:
@@ -121,11 +151,6 @@ def score_folds(fit: Fitted, money: Money, *, rng: np.random.Generator) -> tuple
     forecasts = [compute_forecasts(fit.design, f.draws, f.start, f.number, money) for f in folds]
     empty = pd.DataFrame(columns=FORECAST_COLUMNS)
     return tabulate_scores(fit.design, folds), pd.concat(forecasts, ignore_index=True) if folds else empty
-
-
-def channel_labels(settings: dict) -> dict[str, str]:
-    """Channel → name, for the sentences that a table holds."""
-    return {code: spec.get("label") or code for code, spec in settings["channels"].items()}
 
 
 def decide(

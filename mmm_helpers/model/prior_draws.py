@@ -93,9 +93,7 @@ def _walks(design: Design, drawn: dict, rng: np.random.Generator) -> dict[str, x
     """Random walks between knots, zero on average over the data: the level's drift and the media's tide."""
     bases = {"drift": design.drift_basis, "tide": design.tide_basis}
     return {
-        name: _walk(drawn[f"{name}_sd"], basis, rng)
-        for name, basis in bases.items()
-        if f"{name}_sd" in drawn
+        name: _walk(drawn[f"{name}_sd"], basis, rng) for name, basis in bases.items() if f"{name}_sd" in drawn
     }
 
 

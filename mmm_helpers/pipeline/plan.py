@@ -46,6 +46,9 @@ MARKET_TABLES = (
     "identification",
     "channel_groups",
     "fit_series",
+    "prior_predictive",
+    "priors",
+    "studies",
 )
 """Tables that every market's model leads to; one without rows still has its header."""
 
