@@ -72,7 +72,8 @@ def describe_panel(panel: pd.DataFrame, *, label: str, currency: str) -> str:
     panel : outcome in money.
     label : the market's name.
     """
-    regions, periods = panel["region"].nunique(), panel["date"].nunique()
+    first = panel.loc[panel["outcome"].notna(), "date"].min()
+    regions, periods = panel["region"].nunique(), panel.loc[panel["date"] >= first, "date"].nunique()
     unit = {365: "day", 52: "week", 12: "month"}[count_periods_per_year(panel)]
     totals = compute_last_year(panel)
     last = min(periods, count_periods_per_year(panel))

@@ -11,6 +11,7 @@ from matplotlib.axes import Axes
 from matplotlib.colors import ListedColormap
 from matplotlib.patches import Patch
 
+from mmm_helpers.inputs.history import span_of
 from mmm_helpers.report.style import (
     ACCENT,
     BASE,
@@ -169,13 +170,16 @@ def compute_activity(
 ) -> pd.DataFrame:
     """State of each channel in each period: index channel, columns date, values as places in `STATES`.
 
+    A region counts only from its first known outcome to its last.
+
     Parameters
     ----------
-    panel : `date` and `spend_<channel>` or, for unpaid channels, `activity_<channel>`.
+    panel : `region, date, outcome` and `spend_<channel>` or, for unpaid channels, `activity_<channel>`.
     channel_status : `channel, status`; a channel is absent if no region has it.
     channels : codes, in order.
     """
     has = channel_status.groupby("channel")["status"].agg(lambda s: (s != "absent").any())
+    panel = _with_quiet_edges(panel)
     rows = {}
     for code in channels:
         column = f"spend_{code}" if f"spend_{code}" in panel else f"activity_{code}"
@@ -188,6 +192,14 @@ def compute_activity(
         by_date = panel.groupby("date")[column]
         rows[code] = (1 + (by_date.sum() > 0)).mask(by_date.apply(lambda s: s.isna().any()), 3)
     return pd.DataFrame(rows).T.astype(int)
+
+
+def _with_quiet_edges(panel: pd.DataFrame) -> pd.DataFrame:
+    """The panel with zero for what is unknown of a region before it began or after it ended."""
+    media = [c for c in panel if c.startswith(("spend_", "activity_"))]
+    spans = panel.groupby("region")["outcome"].transform(lambda o: span_of(o.to_numpy()[:, None])[:, 0])
+    edges = ~spans.astype(bool)
+    return panel.assign(**{c: panel[c].mask(edges & panel[c].isna(), 0.0) for c in media})
 
 
 def describe_activity(activity: pd.DataFrame, *, labels: Mapping[str, str]) -> str:

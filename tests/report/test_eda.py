@@ -41,6 +41,11 @@ def test_panel_sentence_compares_with_the_year_before(panel):
     assert "+100 % and −50 % on the year before" in text
 
 
+def test_spend_before_the_first_outcome_does_not_count_as_data(panel):
+    panel.loc[panel.index[:8], "outcome"] = float("nan")
+    assert "**96 weeks** of data" in eda.describe_panel(panel, label="Ireland", currency="EUR")
+
+
 def test_short_panel_says_that_there_is_nothing_to_compare(panel):
     text = eda.describe_panel(panel.iloc[-40:], label="Portugal", currency="EUR")
     assert "The last 40 weeks" in text

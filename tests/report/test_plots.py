@@ -92,6 +92,14 @@ def test_unknown_spend_is_not_shown_as_nothing_spent(panel):
     assert plots_data.STATES[activity.loc["organic", DATES[0]]] == "spent"
 
 
+def test_a_region_that_begins_later_does_not_make_a_channel_unknown(panel):
+    late = (panel["region"] == "b") & panel["date"].isin(DATES[:3])
+    panel.loc[late, ["outcome", "spend_tv"]] = np.nan
+    status = pd.DataFrame({"channel": ["tv"], "status": ["active"]})
+    activity = plots_data.compute_activity(panel, status, channels=["tv"])
+    assert [plots_data.STATES[s] for s in activity.loc["tv", DATES[:2]]] == ["nothing spent", "spent"]
+
+
 def test_absent_channel_is_not_shown_as_nothing_spent(panel):
     status = pd.DataFrame({"channel": ["tv"], "status": ["absent"]})
     activity = plots_data.compute_activity(panel, status, channels=["tv"])
