@@ -10,7 +10,7 @@ from pymc_marketing.mmm import MMM
 from pytensor.xtensor import as_xtensor
 
 from mmm_helpers.model.design import HARMONICS, Design
-from mmm_helpers.model.families import EffectAtMean, MixedAdstock, Tide, ZeroSumDeviation, to_pymc
+from mmm_helpers.model.families import AroundMean, EffectAtMean, MixedAdstock, RegionDeviation, Tide, to_pymc
 from mmm_helpers.model.mean_effects import CentredMedia, Drift, Interactions, Observed, Spillover, Trend
 from mmm_helpers.model.noise import MarketNoise
 from mmm_helpers.model.priors import PriorOf, priors_of
@@ -37,13 +37,14 @@ def effect_priors(design: Design, pooling: str, *, between_scale: float = 1.0) -
     own = {
         "sd": to_pymc(priors["region_sd"], scale=between_scale),
         "regional": 1.0 - design.national.astype(float),
+        "weight": design.region_weights,
     }
     if design.predictor_names:
         own |= {
             "predictor_effect": to_pymc(priors["predictor_effect"]),
             "predictors": design.predictors,
         }
-    return {"log_effect": market, "deviation": ZeroSumDeviation(**own)}
+    return {"log_effect": market, "deviation": RegionDeviation(**own)}
 
 
 def build_model(design: Design, *, pooling: str = "partial", between_scale: float = 1.0) -> MMM:
@@ -118,6 +119,10 @@ def _model_config(priors: dict[str, PriorOf]) -> dict:
         "gamma_fourier": "season_effect",
     }
     config = {library: to_pymc(priors[own]) for library, own in names.items() if own in priors}
+    if "control_sd" in priors:
+        config["gamma_control"] = AroundMean(
+            mean=to_pymc(priors["control_mean"]), sd=to_pymc(priors["control_sd"]), dims=("region", "control")
+        )
     noise = {name: to_pymc(priors[name]) for name in ("sigma", "rho", "shock_sd") if name in priors}
     return config | {"likelihood": MarketNoise(**noise, dims=("date", "region"))}
 

@@ -133,6 +133,12 @@ class Design:
         """(r, c) spend per period at the region's mean level; the unit cost of `mean_media`."""
         return self.mean_media * self.media_unit * self.paid
 
+    @property
+    def region_weights(self) -> np.ndarray:
+        """(r, c) share of a region in a channel's effect before the data, adding up to 1: its share of spend."""
+        size = self.prior_share * (self.outcome_scale * self.value)[:, None] * self.media.any(axis=0)
+        return size / size.sum(axis=0)
+
     def hide_from(self, start: int) -> Design:
         """The same design with all periods from `start` on taken out of the likelihood: a fold's view."""
         observed = self.observed.copy()

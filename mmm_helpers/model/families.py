@@ -126,29 +126,52 @@ def _curve(family, x, fullness, slope):
     return ptx.sigmoid(fullness + steep * ptx.log(x + 1e-9))
 
 
-class ZeroSumDeviation(SpecialPrior):
-    """Deviations over (region, channel) that sum to zero over the regions; one sd for all channels.
+class RegionDeviation(SpecialPrior):
+    """Deviations of log effects over (region, channel), of which the market's effect is the mean.
 
-    Three to six regions say little about the sd of one channel; all channels together say enough. Attributes of
-    the regions shift all channels alike; a channel bought for the whole market has no deviations.
+    Normal with one sd for all channels: three to six regions say little about the sd of one channel; all channels
+    together say enough. Attributes of the regions shift all channels alike; a channel bought for the whole market
+    has no deviations. The exponentials average to one over the regions, weighted by spend, so that the market's
+    log effect is that of its return however much regions differ; otherwise the mean of log-normals would grow
+    with their spread, and the spread would trade off against the effect.
     """
 
     def _checks(self) -> None:
         self.dims = ("region", "channel")
 
     def create_variable(self, name, xdist=False):
-        """Free normals minus their mean, rescaled so that the sd is that of each deviation."""
-        raw = pmd.Normal(f"{name}_raw", mu=0, sigma=1, dims=self.dims)
+        """Free normals minus their mean, rescaled so that the sd is that of each deviation, then normalised."""
         sd = self.parameters["sd"].create_variable(f"{name}_sd", xdist=True)
-        model = pm.modelcontext(None)
-        regions = len(model.coords["region"])
-        deviation = sd * (raw - raw.mean(dim="region")) * float(np.sqrt(regions / (regions - 1)))
-        if "predictor" in model.coords:
+        deviation = sd * zero_sum(f"{name}_raw", self.dims)
+        if "predictor_effect" in self.parameters:
             effect = self.parameters["predictor_effect"].create_variable("predictor_effect", xdist=True)
             predictors = as_xtensor(self.parameters["predictors"], dims=("region", "predictor"))
             deviation = deviation + (predictors * effect).sum(dim="predictor")
-        regional = as_xtensor(self.parameters["regional"], dims=("channel",))
-        return pmd.Deterministic(name, (deviation * regional).transpose(*self.dims))
+        deviation = deviation * as_xtensor(self.parameters["regional"], dims=("channel",))
+        weight = as_xtensor(self.parameters["weight"], dims=self.dims)
+        deviation = deviation - ptx.log((weight * ptx.exp(deviation)).sum(dim="region"))
+        return pmd.Deterministic(name, deviation.transpose(*self.dims))
+
+
+class AroundMean(SpecialPrior):
+    """A control's effects over (region, control): normal around their mean, which is their mean exactly."""
+
+    def _checks(self) -> None:
+        if set(self.parameters) != {"mean", "sd"}:
+            raise ValueError(f"AroundMean takes mean and sd. Got {sorted(self.parameters)} instead.")
+
+    def create_variable(self, name, xdist=False):
+        """Mean plus free normals that sum to zero over the regions."""
+        mean = self.parameters["mean"].create_variable(f"{name}_mu", xdist=True)
+        sd = self.parameters["sd"].create_variable(f"{name}_sigma", xdist=True)
+        return pmd.Deterministic(name, mean + sd * zero_sum(f"{name}_raw", self.dims))
+
+
+def zero_sum(name: str, dims: tuple[str, ...]):
+    """Standard normals that sum to zero over the regions, each still with variance one."""
+    raw = pmd.Normal(name, mu=0, sigma=1, dims=dims)
+    regions = len(pm.modelcontext(None).coords["region"])
+    return (raw - raw.mean(dim="region")) * float(np.sqrt(regions / (regions - 1)))
 
 
 class Tide(SpecialPrior):

@@ -13,6 +13,7 @@ import numpy as np
 import xarray as xr
 
 from mmm_helpers.model.design import Design
+from mmm_helpers.model.predict import control_effects
 
 
 def unknown_ahead(settings: dict) -> list[str]:
@@ -111,6 +112,6 @@ def surprise_outcome(
     """
     if not surprises.any():
         return 0.0
-    effect = draws["control_effect"].transpose("sample", "control").to_numpy()
+    effect = control_effects(draws)
     picks = surprises[rng.integers(len(surprises), size=len(effect))]
-    return np.einsum("shrk,sk->shr", picks, effect) * design.outcome_scale
+    return (picks * effect[:, None]).sum(axis=3) * design.outcome_scale

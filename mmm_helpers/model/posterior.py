@@ -9,7 +9,8 @@ import numpy as np
 import xarray as xr
 
 POSITIVE = (
-    "slope", "sigma", "region_sd", "shock_sd", "delay", "weibull_shape", "weibull_scale", "drift_sd", "tide_sd"
+    "slope", "sigma", "region_sd", "shock_sd", "delay", "weibull_shape", "weibull_scale", "drift_sd", "tide_sd",
+    "control_sd"
 )  # fmt: skip
 """Parameters sampled on the log scale."""
 UNIT = ("alpha",)

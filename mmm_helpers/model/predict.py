@@ -163,12 +163,17 @@ def baseline_parts(design: Design, draws: xr.Dataset, media_mean: np.ndarray) ->
         "trend": _trend(design, draws) * scale,
         "seasonality": _season(design, draws)[:, :, None] * scale,
     }
-    for name in design.control_names:
-        k = design.control_names.index(name)
-        effect = draws["control_effect"].sel(control=name).to_numpy()
+    for k, name in enumerate(design.control_names):
         label = "holidays" if name == "holiday" else f"control:{name}"
-        parts[label] = effect[:, None, None] * design.controls[None, :, :, k] * scale
+        parts[label] = control_effects(draws)[:, None, :, k] * design.controls[None, :, :, k] * scale
     return parts
+
+
+def control_effects(draws: xr.Dataset) -> np.ndarray:
+    """(sample, r or 1, k) change of a region's outcome for one sd of a control, as a share of its mean."""
+    effect = draws["control_effect"]
+    effect = effect if "region" in effect.dims else effect.expand_dims("region")
+    return effect.transpose("sample", "region", "control").to_numpy()
 
 
 def _trend(design: Design, draws: xr.Dataset) -> np.ndarray:

@@ -65,19 +65,26 @@ def _normals(n: int, axes: dict[str, list], dims: tuple[str, ...], rng: np.rando
 def _effects(
     design: Design, drawn: dict, axes: dict[str, list], rng: np.random.Generator, *, pooling: str
 ) -> dict[str, xr.DataArray]:
-    """Effects of regions that are each their own (none), or deviations that sum to zero over them (partial)."""
+    """Effects of regions that are each their own (none), or deviations that average to one over them (partial)."""
     if pooling == "full" or len(design.regions) == 1:
         return {}
-    own = _normals(drawn["log_effect_market"].sizes["sample"], axes, ("region", "channel"), rng)
+    n = drawn["log_effect_market"].sizes["sample"]
     if pooling == "none":
+        own = _normals(n, axes, ("region", "channel"), rng)
         return {"log_effect_market": own * xr.DataArray(design.effect_sd, dims="channel")}
-    regions = len(design.regions)
-    spread = drawn["region_sd"] * np.sqrt(regions / (regions - 1))
-    deviation = spread * (own - own.mean("region"))
+    deviation = drawn["region_sd"] * _zero_sum(n, axes, ("region", "channel"), rng)
     if "predictor_effect" in drawn:
         attributes = xr.DataArray(design.predictors, dims=("region", "predictor"))
         deviation = deviation + (attributes * drawn["predictor_effect"]).sum("predictor")
-    return {"region_deviation": deviation * xr.DataArray(~design.national, dims="channel")}
+    deviation = deviation * xr.DataArray(~design.national, dims="channel")
+    weights = xr.DataArray(design.region_weights, dims=("region", "channel"))
+    return {"region_deviation": deviation - np.log((weights * np.exp(deviation)).sum("region"))}
+
+
+def _zero_sum(n: int, axes: dict[str, list], dims: tuple[str, ...], rng: np.random.Generator) -> xr.DataArray:
+    """Standard normals that sum to zero over the regions, each still with variance one."""
+    own, regions = _normals(n, axes, dims, rng), len(axes["region"])
+    return (own - own.mean("region")) * np.sqrt(regions / (regions - 1))
 
 
 def _control_effects(drawn: dict, axes: dict[str, list], rng: np.random.Generator) -> dict[str, xr.DataArray]:
@@ -85,7 +92,7 @@ def _control_effects(drawn: dict, axes: dict[str, list], rng: np.random.Generato
     if "control_sd" not in drawn:
         return {}
     mean = drawn["control_mean"]
-    own = _normals(mean.sizes["sample"], axes, ("region", "control"), rng)
+    own = _zero_sum(mean.sizes["sample"], axes, ("region", "control"), rng)
     return {"control_effect": mean + drawn["control_sd"] * own}
 
 

@@ -172,12 +172,6 @@ def _baseline_priors(design: Design) -> dict[str, PriorOf]:
         "trend_offset": PriorOf(
             stats.norm(0, 0.05), ("region",), "regions grow up to 8 points a year apart", OURS
         ),
-        "control_effect": PriorOf(
-            stats.norm(0, 0.1),
-            ("control",),
-            "one sd of a control moves the outcome by up to 16 % either way",
-            "weakly informative on standardised inputs (Gelman, Jakulin, Pittau & Su 2008)",
-        ),
         "season_effect": PriorOf(
             stats.norm(0, 0.1),
             ("fourier_mode",),
@@ -203,8 +197,30 @@ def _baseline_priors(design: Design) -> dict[str, PriorOf]:
             "media in the other regions of a market bring up to 25 % of what they bring at home, or take it away",
             OURS,
         )
-    unused = {"control_effect": not design.control_names, "season_effect": not design.has_season}
-    return {name: prior for name, prior in priors.items() if not unused.get(name)}
+    if not design.has_season:
+        del priors["season_effect"]
+    return priors | _control_priors(design)
+
+
+def _control_priors(design: Design) -> dict[str, PriorOf]:
+    """A control's effect, and how far regions differ in it where there are several."""
+    if not design.control_names:
+        return {}
+    common = PriorOf(
+        stats.norm(0, 0.1),
+        ("control",),
+        "one sd of a control moves the outcome by up to 16 % either way",
+        "weakly informative on standardised inputs (Gelman, Jakulin, Pittau & Su 2008)",
+    )
+    if len(design.regions) == 1:
+        return {"control_effect": common}
+    apart = PriorOf(
+        lognormal(0.015, 0.8),
+        (),
+        "regions differ in a control's effect by 0.4 to 5.6 % of the outcome",
+        "customers differ in how they react to prices and rivals; " + OURS,
+    )
+    return {"control_mean": common, "control_sd": apart}
 
 
 def _noise_priors(design: Design) -> dict[str, PriorOf]:

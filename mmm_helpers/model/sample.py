@@ -34,6 +34,8 @@ PARAMETERS = {
     "interaction": "interaction",
     "spillover": "spillover",
     "gamma_control": "control_effect",
+    "gamma_control_mu": "control_mean",
+    "gamma_control_sigma": "control_sd",
     "gamma_fourier": "season_effect",
     "y_shock_sd": "shock_sd",
     "y_sigma": "sigma",

@@ -123,9 +123,26 @@ def test_one_region_has_nothing_to_pool_over_and_no_shared_shock(one_region):
     assert not {"saturation_deviation_raw", "y_shock_sd"} & one_region.free
 
 
-def test_deviations_sum_to_zero_over_regions(two_regions):
+def test_deviations_average_to_one_by_spend(two_regions):
     _, draws = two_regions.evaluate(1)
-    assert draws["region_deviation"].sum("region").to_numpy() == pytest.approx(0.0, abs=1e-12)
+    relative = np.exp(draws["region_deviation"].transpose("sample", "region", "channel").to_numpy()[0])
+    assert (relative * two_regions.design.region_weights).sum(axis=0) == pytest.approx(1.0)
+
+
+def test_market_effect_is_that_of_its_total_at_mean_level(two_regions):
+    """The market's log effect is the log of what all regions together bring, relative to their prior."""
+    design = two_regions.design
+    _, draws = two_regions.evaluate(2)
+    effect = np.exp(draws["log_effect"].transpose("sample", "region", "channel").to_numpy()[0])
+    prior = design.prior_share * (design.outcome_scale * design.value)[:, None]
+    total = (effect * prior).sum(axis=0) / prior.sum(axis=0)
+    assert np.log(total) == pytest.approx(draws["log_effect_market"].to_numpy()[0])
+
+
+def test_effects_of_a_control_average_to_its_mean_over_regions(two_regions):
+    _, draws = two_regions.evaluate(1)
+    mean = draws["control_effect"].mean("region").to_numpy()
+    assert mean == pytest.approx(draws["control_mean"].to_numpy())
 
 
 def _likelihood(sampled: Sampled, seed: int) -> float:
@@ -254,7 +271,6 @@ def test_attributes_of_regions_shift_all_channels_alike(small_design):
     sampled = Sampled(small_design(3, predictor_names=["income"], predictors=income))
     mean, draws = sampled.evaluate(9)
     assert explained(sampled.design, draws) == pytest.approx(mean, abs=1e-9)
-    assert draws["region_deviation"].sum("region").to_numpy() == pytest.approx(0.0, abs=1e-12)
     assert {"predictor_effect", "saturation_deviation_raw"} <= sampled.free
 
 
@@ -266,14 +282,15 @@ def test_a_national_channel_has_one_effect(small_design):
 
 
 def test_model_has_exactly_the_free_variables_that_the_priors_name(two_regions):
-    """Each stored prior is one free variable; a deviation, standard normal, is added by pooling."""
+    """Each stored prior is one free variable; deviations, standard normal, are added by pooling."""
     from mmm_helpers.model.priors import priors_of
 
     library = {
         "alpha": "adstock_alpha", "log_effect_market": "saturation_log_effect", "fullness": "saturation_fullness",
         "slope": "saturation_slope", "region_sd": "saturation_deviation_sd", "intercept": "intercept_contribution",
-        "control_effect": "gamma_control", "season_effect": "gamma_fourier", "sigma": "y_sigma",
+        "control_mean": "gamma_control_mu", "control_sd": "gamma_control_sigma",
+        "season_effect": "gamma_fourier", "sigma": "y_sigma",
         "rho": "y_rho_raw", "shock_sd": "y_shock_sd",
     }  # fmt: skip
     named = {library.get(name, name) for name in priors_of(two_regions.design)}
-    assert two_regions.free == named | {"saturation_deviation_raw"}
+    assert two_regions.free == named | {"saturation_deviation_raw", "gamma_control_raw"}
