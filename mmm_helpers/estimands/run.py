@@ -16,15 +16,18 @@ from mmm_helpers.estimands.decomposition import (
     compute_fit_series,
 )
 from mmm_helpers.estimands.effects import compute_channel_effects, windows
+from mmm_helpers.estimands.flips import compute_flips, expected_refits
 from mmm_helpers.estimands.grading import add_marks
 from mmm_helpers.estimands.groups import compute_channel_groups, members
 from mmm_helpers.estimands.identification import identification, identification_check
 from mmm_helpers.estimands.known import known_media
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.estimands.priors import compute_prior_predictive, compute_priors
+from mmm_helpers.estimands.sensitivity import compute_sensitivity
 from mmm_helpers.estimands.summary import compute_scoreboard, compute_summary
 from mmm_helpers.estimands.tiers import compute_shrinkage
 from mmm_helpers.layout import PORTFOLIO, Layout
+from mmm_helpers.model.choose import as_fitted
 from mmm_helpers.model.design import Design
 from mmm_helpers.model.health import computation_checks, plausibility_checks, prediction_check, recommends
 from mmm_helpers.model.noise_draws import future_noise, predictive
@@ -54,12 +57,13 @@ def load_fitted(layout: Layout, code: str, profile: str) -> Fitted:
     from mmm_helpers.inputs.store import read_panel
 
     design, settings = load_design(layout, code)
+    own = load_draws(layout.market_fit(code))
     shared = load_draws(layout.portfolio_fit()) if layout.portfolio_fit().exists() else None
     return Fitted(
-        design=design,
+        design=as_fitted(design, own),
         settings=settings,
         profile=PROFILES[profile],
-        own=with_cell_effects(load_draws(layout.market_fit(code)), design.regions),
+        own=with_cell_effects(own, design.regions),
         draws=flatten(load_draws(layout.posterior(code))),
         shared=shared,
         folds=load_folds(layout.market_fit(code)),
@@ -72,8 +76,10 @@ def write_market_tables(layout: Layout, code: str, profile: str) -> None:
     from mmm_helpers.inputs.store import write_table
     from mmm_helpers.pipeline.studies import read_studies
 
-    tables = compute_market_tables(load_fitted(layout, code, profile))
-    for name, table in (tables | {"studies": read_studies(layout, code)}).items():
+    fit = load_fitted(layout, code, profile)
+    tables = compute_market_tables(fit) | {"studies": read_studies(layout, code)}
+    tables["flips"] = what_would_flip(fit, tables["sensitivity"], tables["studies"])
+    for name, table in tables.items():
         write_table(table, layout, code, name)
 
 
@@ -105,6 +111,10 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
     effects = add_marks(effects, shrinkage, cells, market_may=may["market_may"])
     groups = compute_channel_groups(design, own, fit.draws, money, cells, effects, **may)
     plan, scenarios = decide(fit, money, effects, health, groups=groups, rng=rng)
+    chance = np.random.default_rng(SEED)  # of its own, so that what comes after draws as before
+    sensitivity = compute_sensitivity(
+        design, own, fit.draws, parts, money, margin=may["margin"], known=known, rng=chance
+    )
     tables = {
         "market_summary": compute_summary(design, fit.draws, parts["fitted"], fit.panel, money),
         "channel_effects": effects,
@@ -119,6 +129,7 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
         "fit_series": compute_fit_series(design, parts["fitted"], predicted, money),
         "identification": cells,
         "channel_groups": groups,
+        "sensitivity": sensitivity,
         "budget_plan": plan,
         "scenarios": scenarios,
     }
@@ -136,6 +147,18 @@ def before_the_data(
         "prior_predictive": compute_prior_predictive(fit.design, money, seed=SEED, **named),
         "priors": compute_priors(fit.design, fit.settings, money),
     }
+
+
+def what_would_flip(fit: Fitted, sensitivity: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:
+    """What would change each piece of advice, by the stored draws and by what refits have found."""
+    controls = (fit.settings.get("controls") or {}).items()
+    return compute_flips(
+        sensitivity,
+        studies,
+        pooled=fit.shared is not None,
+        refits=expected_refits(fit.design, fit.settings["model"]["pooling"]["regions"]),
+        labels={code: spec.get("label") or code for code, spec in controls} | channel_labels(fit.settings),
+    )
 
 
 def channel_labels(settings: dict) -> dict[str, str]:

@@ -32,6 +32,8 @@ REPORTED = (
     "spillover",
     "lp",
 )
+FEW_DIVERGENCES = 0.001
+"""Share of divergent transitions up to which they may have done no harm."""
 GATING = ("computation", "plausibility")
 """Parts of the gate whose failure withdraws the recommendation."""
 
@@ -80,8 +82,10 @@ def computation_checks(draws: xr.Dataset, profile: Profile) -> list[dict]:
         check_row("computation", name, _graded(value, good, review=preview), value, limit, longer)
         for name, value, good, limit in rows
     ]
-    status = _graded(diverging, diverging == 0, review=diverging <= 0.001)
-    remedy = "refit at a higher acceptance target (PROFILE=full)"
+    # A few divergences are for review only if the refit with smaller steps, which these draws then are, agrees.
+    harmless = diverging <= FEW_DIVERGENCES and (preview or draws.attrs.get("agrees") == 1)
+    status = _graded(diverging, diverging == 0, review=harmless)
+    remedy = "refit at a higher acceptance target (PROFILE=full); if it persists, simplify the model"
     return [*checks, check_row("computation", "divergent transitions", status, diverging, "0", remedy)]
 
 

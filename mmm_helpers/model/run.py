@@ -11,6 +11,7 @@ import numpy as np
 import xarray as xr
 
 from mmm_helpers.layout import Layout
+from mmm_helpers.model.choose import fit_design
 from mmm_helpers.model.design import Design, make_design
 from mmm_helpers.model.folds import sample_folds
 from mmm_helpers.model.given import unknown_ahead
@@ -18,14 +19,12 @@ from mmm_helpers.model.posterior import load_draws, save_draws, with_cell_effect
 from mmm_helpers.model.profiles import PROFILES, Profile
 
 SEED = 20260105
-RETRY_TARGET = 0.98
-"""Acceptance rate of the second try of a fit whose computation checks did not pass."""
 FIT_SETTINGS = ("market", "frequency", "outcome", "model", "l_max", "regions", "events")
 """Parts of a market's specification that bear on its fit; a changed exchange rate or label does not refit."""
 
 BUILDERS = (
-    "baseline_inputs", "build", "design", "families", "folds", "given", "grids", "health", "mean_effects",
-    "media_inputs", "noise", "noise_draws", "posterior", "predict", "priors", "profiles", "rivals", "run", "sample",
+    "agreement", "baseline_inputs", "build", "choose", "design", "families", "folds", "given", "grids", "health",
+    "mean_effects", "media_inputs", "noise", "noise_draws", "posterior", "predict", "priors", "profiles", "rivals", "run", "sample",
     "transforms"
 )  # fmt: skip
 """Modules whose source is part of a fit's key: what a stored fit and its folds' forecasts come from."""
@@ -54,8 +53,14 @@ def fit_market(layout: Layout, code: str, profile: str) -> None:
     design, settings = load_design(layout, code)
     stored = cache_lookup(layout, _key(layout, code, settings, effort))
     if not stored.exists():
-        pooling, unknown = settings["model"]["pooling"]["regions"], unknown_ahead(settings)
-        draws, folds = sample_market(design, effort, pooling=pooling, unknown=unknown)
+        model, unknown = settings["model"], unknown_ahead(settings)
+        draws, folds = sample_market(
+            design,
+            effort,
+            pooling=model["pooling"]["regions"],
+            auto=model.get("trend", "auto") == "auto",
+            unknown=unknown,
+        )
         save_draws(draws, stored, folds=folds)
     place(stored, layout.market_fit(code))
 
@@ -93,6 +98,7 @@ def sample_market(
     effort: Profile,
     *,
     pooling: str = "partial",
+    auto: bool = False,
     unknown: Sequence[str] = (),
     seed: int = SEED,
 ) -> tuple[xr.Dataset, xr.Dataset | None]:
@@ -100,35 +106,17 @@ def sample_market(
 
     Parameters
     ----------
+    auto : whether the trend may be chosen (see `choose.fit_design`).
     unknown : names of controls whose future the folds' forecasts are not given (`given.unknown_ahead`).
 
     Returns
     -------
     Draws (chain, draw, …), and the folds' forecasts (None where the profile has none or the data are short).
     """
-    from mmm_helpers.model.build import build_model
-    from mmm_helpers.model.sample import compile_model
-
-    print("building and compiling the model", flush=True)
-    compiled = compile_model(build_model(design, pooling=pooling).model)
     cores = int(os.environ.get("MMM_CORES", "1"))
-    draws = _sample_soundly(compiled, effort, seed=seed, cores=cores)
-    folds = sample_folds(compiled, design, effort.folds, unknown=unknown, seed=seed, cores=cores)
-    return draws, folds
-
-
-def _sample_soundly(compiled, effort: Profile, *, seed: int, cores: int) -> xr.Dataset:
-    """Sample; where a check of the computation does not pass, once more with smaller steps and more draws."""
-    from mmm_helpers.model.health import computation_checks
-    from mmm_helpers.model.sample import sample
-
-    draws = sample(compiled, **effort.effort, seed=seed, cores=cores, label="sampling")
-    open_checks = [c["check"] for c in computation_checks(draws, effort) if c["status"] != "pass"]
-    if not open_checks or not effort.decision_grade:
-        return draws
-    print(f"sampling again with smaller steps ({', '.join(open_checks)})", flush=True)
-    harder = effort.effort | {"target_accept": RETRY_TARGET, "draws": 2 * effort.draws}
-    return sample(compiled, **harder, seed=seed + 1000, cores=cores, label="sampling again")
+    fit = fit_design(design, effort, pooling=pooling, auto=auto, seed=seed, cores=cores)
+    folds = sample_folds(fit.compiled, fit.design, effort.folds, unknown=unknown, seed=seed, cores=cores)
+    return fit.draws, folds
 
 
 def fit_portfolio(layout: Layout, codes: Sequence[str], profile: str) -> None:

@@ -81,10 +81,12 @@ def test_many_divergences_fail():
     assert _computation(draws)["divergent transitions"] == "fail"
 
 
-def test_one_divergence_in_two_thousand_needs_a_look():
+@pytest.mark.parametrize(("agrees", "status"), [(1, "review"), (0, "fail"), (None, "fail")])
+def test_one_divergence_in_two_thousand_is_harmless_only_if_a_refit_agrees(agrees, status):
     draws = _chains()
     draws["diverging"][0, 0] = True
-    assert _computation(draws)["divergent transitions"] == "review"
+    draws = draws if agrees is None else draws.assign_attrs(agrees=agrees)
+    assert _computation(draws)["divergent transitions"] == status
 
 
 def test_divergences_are_reported_as_a_share():

@@ -1,68 +1,10 @@
-"""The steps of a run: when a fit is sampled again, what its key depends on, and a market's own evidence."""
+"""The steps of a run: what a fit's key depends on, and a market's own evidence."""
 
 import numpy as np
 import pytest
 import xarray as xr
 
-from mmm_helpers.model.profiles import PROFILES
-from mmm_helpers.model.run import BUILDERS, _sample_soundly, log_return_offset, market_evidence
-
-
-def _draws(*, shift: float = 0.0) -> xr.Dataset:
-    rng = np.random.default_rng(0)
-    effect = rng.normal(size=(4, 500, 2))
-    effect[0] += shift
-    data = {
-        "log_effect_market": (("chain", "draw", "channel"), effect),
-        "intercept": (("chain", "draw"), rng.normal(size=(4, 500))),
-        "lp": (("chain", "draw"), rng.normal(size=(4, 500))),
-        "diverging": (("chain", "draw"), np.zeros((4, 500), bool)),
-    }
-    return xr.Dataset(data)
-
-
-@pytest.fixture
-def tries(monkeypatch) -> list[dict]:
-    """Efforts of each try; the first one's chains disagree, the second one's do not."""
-    efforts: list[dict] = []
-
-    def sample(compiled, **effort):
-        efforts.append(effort)
-        return compiled.pop(0)
-
-    monkeypatch.setattr("mmm_helpers.model.sample.sample", sample)
-    return efforts
-
-
-def _run(profile: str, *results: xr.Dataset) -> xr.Dataset:
-    return _sample_soundly(list(results), PROFILES[profile], seed=1, cores=1)
-
-
-def test_a_sound_fit_is_sampled_once(tries):
-    first = _draws()
-    assert _run("standard", first, _draws()) is first
-    assert len(tries) == 1
-
-
-def test_what_did_not_converge_is_sampled_again(tries):
-    second = _draws()
-    assert _run("standard", _draws(shift=2.0), second) is second
-
-
-def test_the_second_try_takes_smaller_steps_and_more_draws(tries):
-    _run("standard", _draws(shift=2.0), _draws())
-    assert tries[1]["target_accept"] > tries[0]["target_accept"]
-    assert tries[1]["draws"] == 2 * tries[0]["draws"]
-
-
-def test_the_second_try_has_another_seed(tries):
-    _run("standard", _draws(shift=2.0), _draws())
-    assert tries[0]["seed"] != tries[1]["seed"]
-
-
-def test_a_preview_is_never_sampled_again(tries):
-    _run("quick", _draws(shift=2.0), _draws())
-    assert len(tries) == 1
+from mmm_helpers.model.run import BUILDERS, log_return_offset, market_evidence
 
 
 def test_every_module_that_a_fit_is_made_of_is_in_its_key():
@@ -71,7 +13,7 @@ def test_every_module_that_a_fit_is_made_of_is_in_its_key():
 
     folder = PROJECT_ROOT / "mmm_helpers" / "model"
     used = set()
-    for name in ("build", "design", "sample", "predict"):
+    for name in ("choose", "build", "design", "sample", "predict", "folds"):
         modules = imported((folder / f"{name}.py").read_text(encoding="utf-8"))
         used |= {m.split(".")[2] for m in modules if m.startswith("mmm_helpers.model.")}
     assert used <= set(BUILDERS)
