@@ -42,9 +42,7 @@ def _pre_history(unified: Unified) -> Row:
     if count:
         detail = f"{unit}s of known spend before the first outcome; it carries into the first {unit}s"
     else:
-        detail = (
-            f"no spend is known before the first outcome: the first {unit}s, which it works in, are masked"
-        )
+        detail = f"no spend is known before the first outcome: the first {unit}s, in which it still works, are masked"
     return "pre_history", True, float(count), detail
 
 

@@ -47,35 +47,39 @@ def read_amounts(
     return np.stack([to_grid(panel, column, dates, regions) for column in columns], -1)
 
 
-def population(panel: pd.DataFrame, regions: list[str], settings: dict) -> np.ndarray:
-    """Heads per region, else the region's share of outcome, which stands in for size."""
+def population(panel: pd.DataFrame, regions: list[str], settings: dict) -> pd.Series:
+    """Heads by region, else the region's mean outcome, which stands in for size."""
     known = settings.get("regions") or {}
     heads = [(known.get(r) or {}).get("population") for r in regions]
     if all(h is not None and h > 0 for h in heads):
-        return np.array(heads, float)
-    return panel.groupby("region")["outcome"].mean().reindex(regions).to_numpy(float)
+        return pd.Series(heads, index=regions, dtype=float)
+    return panel.groupby("region")["outcome"].mean().reindex(regions)
 
 
 def scale_media(
     amount: np.ndarray,
-    heads: np.ndarray,
+    heads: pd.Series,
     dates: pd.DatetimeIndex,
     channels: list[str],
     status: pd.DataFrame,
 ) -> Media:
-    """Per head, relative to the market's mean per head since the channel's first period.
+    """Per head, relative to the mean per head of the regions that have the channel, since each one's start.
 
-    Not by each region's own maximum, which would make every region look equally saturated.
+    Not by each region's own maximum, which would make every region look equally saturated. What is unknown
+    counts neither as spend nor as time.
+
+    Parameters
+    ----------
+    amount : (t, r, c), NaN where unknown. heads : size by region.
     """
-    first = pd.to_datetime(status["first_date"]).groupby(status["channel"]).min()
-    live = np.stack([dates >= first.get(c, dates[0]) for c in channels], -1)
-    filled = np.nan_to_num(amount)
-    periods = live.sum(axis=0)
-    per_head = filled.sum(axis=(0, 1)) / (periods * heads.sum())
-    unit = heads[:, None] * per_head[None, :]
-    media = filled / unit
-    mean = media.sum(axis=0) / periods
-    return Media(media, unit, np.where(mean > 0, mean, 1.0))
+    first = pd.to_datetime(status.set_index(["region", "channel"])["first_date"])
+    starts = [[first.get((r, c), dates[0]) for c in channels] for r in heads.index]
+    live = dates.to_numpy()[:, None, None] >= np.array(starts, "datetime64[ns]")
+    known, filled = live & ~np.isnan(amount), np.nan_to_num(amount)
+    size = heads.to_numpy()[:, None]
+    unit = size * filled.sum(axis=(0, 1)) / (known * size).sum(axis=(0, 1))
+    mean = filled.sum(axis=0) / unit / np.maximum(known.sum(axis=0), 1)
+    return Media(filled / unit, unit, np.where(mean > 0, mean, 1.0))
 
 
 def channel_options(settings: dict, channels: list[str]) -> dict:
