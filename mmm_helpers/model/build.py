@@ -11,7 +11,15 @@ from pytensor.xtensor import as_xtensor
 
 from mmm_helpers.model.design import HARMONICS, Design
 from mmm_helpers.model.families import AroundMean, EffectAtMean, MixedAdstock, RegionDeviation, Tide, to_pymc
-from mmm_helpers.model.mean_effects import CentredMedia, Drift, Interactions, Observed, Spillover, Trend
+from mmm_helpers.model.mean_effects import (
+    CentredMedia,
+    Drift,
+    Interactions,
+    Observed,
+    Spillover,
+    Trend,
+    Weekdays,
+)
 from mmm_helpers.model.noise import MarketNoise
 from mmm_helpers.model.priors import PriorOf, priors_of
 
@@ -135,6 +143,8 @@ def _mean_effects(design: Design, priors: dict[str, PriorOf]) -> list:
     ]
     if design.trend == "varying":
         effects.append(Drift(basis=design.drift_basis.tolist(), priors=priors))
+    if "weekday_effect" in priors:
+        effects.append(Weekdays(contrasts=design.weekdays.tolist(), priors=priors))
     if design.interactions:
         effects.append(
             Interactions(pairs=list(design.interactions), share=design.prior_share.tolist(), priors=priors)
@@ -153,6 +163,8 @@ def _axes(design: Design) -> dict[str, list]:
         axes["pair"] = [f"{a}*{b}" for a, b in design.interactions]
     if design.trend == "varying":
         axes["drift_knot"] = list(range(1, design.drift_basis.shape[1]))
+    if design.weekdays.size:
+        axes["weekday"] = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday"]
     if design.varying_media:
         axes["tide_knot"] = list(range(1, design.tide_basis.shape[1]))
     return axes

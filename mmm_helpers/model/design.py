@@ -30,6 +30,9 @@ HARMONICS = 3
 MIN_PERIODS = 26
 PERIODS_PER_YEAR = {"daily": 365.25, "weekly": 365.25 / 7, "monthly": 12.0}
 
+DAILY = 300.0
+"""Periods a year from which on data are daily and have a weekly cycle."""
+
 
 @dataclass(frozen=True)
 class Design:
@@ -112,6 +115,14 @@ class Design:
         """(t, 2 × harmonics) sines then cosines of the yearly cycle."""
         angle = 2 * np.pi * self.dates.day_of_year.to_numpy()[:, None] / 365.25 * np.arange(1, HARMONICS + 1)
         return np.concatenate([np.sin(angle), np.cos(angle)], axis=1)
+
+    @property
+    def weekdays(self) -> np.ndarray:
+        """(t, 6) contrasts of the days of the week, each day's effects adding up to zero; (t, 0) if not daily."""
+        if self.periods_per_year < DAILY:
+            return np.zeros((len(self.dates), 0))
+        day = self.dates.day_of_week.to_numpy()
+        return (day[:, None] == np.arange(6)).astype(float) - (day[:, None] == 6)
 
     @property
     def has_season(self) -> bool:

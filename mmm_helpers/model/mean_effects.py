@@ -74,6 +74,19 @@ class Drift(OwnEffect):
         return pmd.Deterministic("drift", walk - walk.mean(dim="date"))
 
 
+class Weekdays(OwnEffect):
+    """The weekly cycle of daily data: effects of the days that add up to zero."""
+
+    prefix: str = "weekdays"
+    contrasts: list
+    priors: dict[str, Any]
+
+    def create_effect(self, mmm):
+        effect = to_pymc(self.priors["weekday_effect"]).create_variable("weekday_effect", xdist=True)
+        contrasts = as_xtensor(np.array(self.contrasts), dims=("date", "weekday"))
+        return (contrasts * effect).sum(dim="weekday")
+
+
 class CentredMedia(OwnEffect):
     """Takes the media's mean over time out of the mean, so that the intercept is the region's level.
 

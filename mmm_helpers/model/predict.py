@@ -186,9 +186,13 @@ def _trend(design: Design, draws: xr.Dataset) -> np.ndarray:
 
 
 def _season(design: Design, draws: xr.Dataset) -> np.ndarray:
-    if "season_effect" not in draws:
-        return np.zeros((draws.sizes["sample"], len(design.dates)))
-    return draws["season_effect"].transpose("sample", "fourier_mode").to_numpy() @ design.fourier.T
+    """(sample, t) the yearly cycle, and the weekly one of daily data."""
+    season = np.zeros((draws.sizes["sample"], len(design.dates)))
+    if "season_effect" in draws:
+        season += draws["season_effect"].transpose("sample", "fourier_mode").to_numpy() @ design.fourier.T
+    if "weekday_effect" in draws:
+        season += draws["weekday_effect"].transpose("sample", "weekday").to_numpy() @ design.weekdays.T
+    return season
 
 
 def components(design: Design, draws: xr.Dataset, *, seed: int = 0) -> dict[str, np.ndarray]:

@@ -199,6 +199,13 @@ def _baseline_priors(design: Design) -> dict[str, PriorOf]:
         )
     if not design.has_season:
         del priors["season_effect"]
+    if design.weekdays.size:
+        priors["weekday_effect"] = PriorOf(
+            stats.norm(0, 0.2),
+            ("weekday",),
+            "a day of the week lies up to 33 % above or below the mean",
+            OURS,
+        )
     return priors | _control_priors(design)
 
 

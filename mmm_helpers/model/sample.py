@@ -31,6 +31,7 @@ PARAMETERS = {
     "trend": "trend",
     "drift": "drift",
     "drift_sd": "drift_sd",
+    "weekday_effect": "weekday_effect",
     "interaction": "interaction",
     "spillover": "spillover",
     "gamma_control": "control_effect",
