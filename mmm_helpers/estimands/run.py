@@ -17,7 +17,7 @@ from mmm_helpers.estimands.decomposition import (
 )
 from mmm_helpers.estimands.effects import compute_channel_effects, windows
 from mmm_helpers.estimands.flips import compute_flips, expected_refits
-from mmm_helpers.estimands.grading import add_marks
+from mmm_helpers.estimands.grading import add_marks, withhold
 from mmm_helpers.estimands.groups import compute_channel_groups, members
 from mmm_helpers.estimands.identification import identification, identification_check
 from mmm_helpers.estimands.known import known_media
@@ -79,6 +79,8 @@ def write_market_tables(layout: Layout, code: str, profile: str) -> None:
     fit = load_fitted(layout, code, profile)
     tables = compute_market_tables(fit) | {"studies": read_studies(layout, code)}
     tables["flips"] = what_would_flip(fit, tables["sensitivity"], tables["studies"])
+    if not recommends(tables["model_health"], fit.profile):
+        tables = withhold(tables)
     for name, table in tables.items():
         write_table(table, layout, code, name)
 
@@ -152,11 +154,12 @@ def before_the_data(
 def what_would_flip(fit: Fitted, sensitivity: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:
     """What would change each piece of advice, by the stored draws and by what refits have found."""
     controls = (fit.settings.get("controls") or {}).items()
+    pooling = fit.settings.get("model", {}).get("pooling", {}).get("regions", "partial")
     return compute_flips(
         sensitivity,
         studies,
         pooled=fit.shared is not None,
-        refits=expected_refits(fit.design, fit.settings["model"]["pooling"]["regions"]),
+        refits=expected_refits(fit.design, pooling),
         labels={code: spec.get("label") or code for code, spec in controls} | channel_labels(fit.settings),
     )
 

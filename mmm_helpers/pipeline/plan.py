@@ -49,6 +49,8 @@ MARKET_TABLES = (
     "prior_predictive",
     "priors",
     "studies",
+    "sensitivity",
+    "flips",
 )
 """Tables that every market's model leads to; one without rows still has its header."""
 
