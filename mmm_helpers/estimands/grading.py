@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 
 import numpy as np
 import pandas as pd
@@ -62,3 +62,25 @@ def weakest(marks: Iterable[str]) -> str:
     'observational'
     """
     return max(marks, key=CAUSES.index)
+
+
+WITHHELD = "withheld"
+"""What stands in place of advice where the market may not be given any."""
+
+
+def withhold(tables: Mapping[str, pd.DataFrame]) -> dict[str, pd.DataFrame]:
+    """The tables of a market that may not be given a recommendation, without a word of advice.
+
+    Parameters
+    ----------
+    tables : name → table. No table has a cell that is decision-grade; budget plan and scenarios are made without
+        a recommendation in the first place. In the others the column `advice` says `withheld`, and what would
+        change the advice (a column `flips`) has no rows.
+    """
+    return {name: _withhold(table) for name, table in tables.items()}
+
+
+def _withhold(table: pd.DataFrame) -> pd.DataFrame:
+    if "flips" in table:
+        return table.head(0)
+    return table.assign(advice=WITHHELD) if "advice" in table else table

@@ -119,11 +119,8 @@ def _marks(rows: pd.DataFrame) -> dict:
     """Tier of the mean pooling factor, by spend; the weakest cause mark."""
     weights = rows["spend"].fillna(0.0)
     factor = float(np.average(rows["pooling_factor"], weights=weights if weights.sum() > 0 else None))
-    return {
-        "pooling_factor": factor,
-        "data_tier": data_tier(factor),
-        "cause_mark": weakest(rows["cause_mark"]),
-    }
+    cause = weakest(rows["cause_mark"])
+    return {"pooling_factor": factor, "data_tier": data_tier(factor), "cause_mark": cause}
 
 
 def _reason(design: Design, own: xr.Dataset, channels: list[str]) -> str:

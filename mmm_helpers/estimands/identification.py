@@ -16,6 +16,7 @@ from scipy.sparse.csgraph import connected_components
 from mmm_helpers.estimands.tiers import prior_covariance
 from mmm_helpers.model.areas import MARKET, areas
 from mmm_helpers.model.design import Design
+from mmm_helpers.model.health import check_row
 from mmm_helpers.model.priors import LOG_EFFECT_SD
 
 PRIOR_DOMINATED = np.sqrt(0.5)
@@ -27,6 +28,8 @@ NEVER_APART = 0.99
 """Nor if their spend moved together within regions with at least this correlation, whatever the model says."""
 NEVER_VARIED = 0.01
 """A channel never varied where its sd over time is below this share of its mean."""
+ENOUGH = 0.8
+"""Share of the last year's spend on identified cells from which on the health table's line passes."""
 COLUMNS = [
     "market", "region", "channel", "prior_sd", "posterior_sd", "sd_ratio", "twin", "group", "identified", "reason"
 ]  # fmt: skip
@@ -179,24 +182,23 @@ def _reason(ratio: float, apart: Sequence[str], never: str, named: Mapping[str, 
     return MOSTLY_PRIOR if ratio >= PRIOR_DOMINATED else ""
 
 
-def identification_check(cells: pd.DataFrame) -> dict:
-    """The health table's line on identification: the share of cells that the data speak about.
+def identification_check(design: Design, cells: pd.DataFrame) -> dict:
+    """The health table's line on identification: the share of the last year's spend that the data speak about.
 
     Parameters
     ----------
-    cells : table `identification`; regions in which a channel never ran are no cells.
+    cells : table `identification`. Cells weigh by their spend, so that a channel that hardly costs anything does
+        not put a whole market under review; where nothing was spent, all cells in which a channel ran weigh alike.
     """
-    regional = cells[cells["region"] != MARKET]
-    counted = regional if len(regional) else cells
-    counted = counted[counted["reason"] != NEVER_RAN]
-    share = float(counted["identified"].mean()) if len(counted) else 0.0
-    return {
-        "part": "identification",
-        "check": "cells that the data speak about",
-        "status": "pass" if share == 1 else "review",
-        "value": share,
-        "threshold": "100 %",
-        "action": ""
-        if share == 1
-        else "the other cells stay at today's spend: vary their spend or test them",
-    }
+    spend = design.spend[-round(design.periods_per_year) :].sum(axis=0).ravel()
+    own = cells[cells["region"] != MARKET] if len(design.regions) > 1 else cells
+    weight = spend if spend.sum() > 0 else (own["reason"] != NEVER_RAN).to_numpy(float)
+    share = float((own["identified"].to_numpy(float) * weight).sum() / max(weight.sum(), 1e-9))
+    return check_row(
+        "identification",
+        "spend that the data speak about",
+        "pass" if share >= ENOUGH else "review",
+        share,
+        f"at least {ENOUGH:.0%}".replace("%", " %"),
+        "the other cells are not moved: vary their spend or test them",
+    )

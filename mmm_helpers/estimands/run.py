@@ -104,7 +104,7 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
     cells = identification(design, own, known=known, labels=channel_labels(fit.settings))
     checks = computation_checks(fit.own, fit.profile)
     checks += plausibility_checks(design, fit.draws, parts, predicted, rng=rng)
-    checks += [identification_check(cells), *prediction_check(validation)]
+    checks += [identification_check(design, cells), *prediction_check(validation)]
     health = pd.DataFrame(checks)
     health.insert(0, "market", design.market)
     shrinkage = compute_shrinkage(design, own, fit.draws, fit.shared, log_return_offset(design))

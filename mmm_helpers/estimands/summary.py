@@ -9,6 +9,7 @@ import pandas as pd
 import xarray as xr
 
 from mmm_helpers.estimands.effects import compute_joint_effect, windows
+from mmm_helpers.estimands.grading import weakest
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.estimands.tiers import data_tier
 from mmm_helpers.intervals import summarize
@@ -101,7 +102,8 @@ def compute_scoreboard(
 
     Returns
     -------
-    Columns market, label, outcome, trend, spend, media_share_*, roas_*, data_tier, health, period_end.
+    Columns market, label, outcome, trend, spend, media_share_*, roas_*, data_tier, cause_mark, health,
+    period_end.
     """
     rows = []
     for code, own in tables.items():
@@ -110,6 +112,7 @@ def compute_scoreboard(
         row |= summary.drop(["market", "period_start"]).to_dict()
         row |= {
             "data_tier": market_tier(own["channel_effects"]),
+            "cause_mark": market_cause(own["channel_effects"]),
             "health": overall_health(own["model_health"]),
         }
         rows.append(row)
@@ -119,10 +122,26 @@ def compute_scoreboard(
 def market_tier(effects: pd.DataFrame) -> str:
     """Tier of the market as a whole: of the mean pooling factor of its channels, weighted by spend."""
     last = effects[(effects["region"] == "all") & (effects["window"] == effects["window"].iloc[-1])]
-    paid = last[last["spend"] > 0]
+    return spend_tier(last)
+
+
+def spend_tier(rows: pd.DataFrame) -> str:
+    """Tier of the mean pooling factor of several channels, weighted by spend where there is any.
+
+    Examples
+    --------
+    >>> spend_tier(pd.DataFrame({"pooling_factor": [0.1, 0.9], "spend": [1.0, 99.0]}))
+    'transferred'
+    """
+    paid = rows[rows["spend"] > 0]
     if paid.empty:
-        return data_tier(float(last["pooling_factor"].mean()))
+        return data_tier(float(rows["pooling_factor"].mean()))
     return data_tier(float(np.average(paid["pooling_factor"], weights=paid["spend"])))
+
+
+def market_cause(effects: pd.DataFrame) -> str:
+    """Cause mark of the market as a whole: the weakest of its channels."""
+    return weakest(effects["cause_mark"])
 
 
 def overall_health(health: pd.DataFrame) -> str:

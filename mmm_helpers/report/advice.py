@@ -10,12 +10,15 @@ import pandas as pd
 from mmm_helpers.decisions.scenarios import FOLLOW
 from mmm_helpers.intervals import interval
 from mmm_helpers.model.health import GATING
+from mmm_helpers.report.grouped import group_labels, merge_channels
 from mmm_helpers.report.words import chance, count, join, money, money_interval
 
 SMALL = 0.005
 """A plan that moves less than this share of the budget is no advice to move anything."""
 ROUNDING = 0.001
 """A channel that moves less than this share of all that is moved is left out of the sentence."""
+NOTHING_SPENT = "No recommendation: nothing was spent in the last year that could be moved."
+"""What is said where the model may recommend and there is nothing to move."""
 MOST_NAMED = 2
 """How many channels a sentence names on either side."""
 
@@ -63,9 +66,11 @@ def describe_plan(
     horizon, unit : length of the plan, in days, weeks or months.
     """
     if moved_share(plan) < SMALL:
-        held = bool((plan["lower"] == plan["upper"]).all())
-        if held:
+        free = int((plan["lower"] < plan["upper"]).sum())
+        if free == 0:
             return "Keep today's plan and test first: no single number is sure enough to move money on."
+        if free == 1:
+            return "Keep today's plan and test first: only one number is sure enough, and money needs two places."
         return "Keep today's plan: no move within the bounds is expected to bring more."
     moves = net_moves(plan)
     amount = float(moves.clip(lower=0).sum())
@@ -106,7 +111,7 @@ def advise(
     unit: str = "week",
 ) -> str:
     """What to do next in one sentence, or why there is no recommendation."""
-    reason = withheld(health, preview=preview)
+    reason = withheld(health, preview=preview) or ("" if len(plan) else NOTHING_SPENT)
     if reason:
         return reason
     text = describe_plan(plan, scenarios, labels=labels, currency=currency, horizon=horizon, unit=unit)
@@ -114,11 +119,15 @@ def advise(
 
 
 def advise_market(here: Any) -> str:
-    """Advice for an open market, from its tables and over its own horizon."""
-    tables = (here.table(n) for n in ("budget_plan", "scenarios", "model_health"))
+    """Advice for an open market, from its tables and over its own horizon; groups of channels under one name."""
+    plan, scenarios, health, groups = (
+        here.table(n) for n in ("budget_plan", "scenarios", "model_health", "channel_groups")
+    )
     return advise(
-        *tables,
-        labels=here.labels,
+        merge_channels(plan, groups),
+        scenarios,
+        health,
+        labels=group_labels(here.labels, groups),
         currency=here.reporting_currency,
         preview=here.is_preview,
         horizon=here.horizon,

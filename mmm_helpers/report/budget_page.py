@@ -2,36 +2,26 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping
 
 import pandas as pd
 
 from mmm_helpers.decisions.scenarios import FOLLOW
-from mmm_helpers.report.advice import SMALL, describe_plan, withheld
+from mmm_helpers.report.advice import NOTHING_SPENT, SMALL, describe_plan, withheld
 from mmm_helpers.report.pages import GATING, as_sentence
+from mmm_helpers.report.plan_reasons import SHORT
 from mmm_helpers.report.returns import MOST_ROWS, join_evidence, show_evidence
-from mmm_helpers.report.words import chance, count, day, is_missing, join, money, percent
+from mmm_helpers.report.words import chance, count, day, join, money, percent
 
 DEFAULT_HORIZON = 13
-SURE = 0.8
-"""Probability from which on a marginal return counts as above or below break-even."""
 UNTESTED = "observational"
-SHORT = {
-    "the portfolio file locks them": "locked in the file",
-    "their return is not known well enough": "return not known",
-    "moving them is not expected to bring more": "little to gain",
-    "as far as allowed": "at the limit",
-    "where one more unit brings as much as elsewhere": "balanced",
-    "the data cannot tell their effect from the prior or from another channel's": "effect not separable",
-    "it is open whether one more unit of money pays there": "open whether it pays",
-}
-"""Why a cell stays or how far it goes: as it stands in a sentence, and as it stands in a table."""
 METHOD = """\
 Each cell, a channel in a region, has a response in money to a constant spend over the horizon, computed from every
 draw of the model with its carry-over and saturation {cite:p}`jin2017bayesian`. The plan keeps the total and moves
 money within bounds to where the mean response is highest; bounds are a fifth of today's spend without an experiment,
 and spend that was seen. Half of the draws choose the plan and the other half report what it brings, because a plan
-looks too good on the draws that chose it. A cell whose return is not known well enough stays where it is.
+looks too good on the draws that chose it. A cell whose return is not known well enough stays where it is, and so does
+one about which the market's own data say too little; channels that cannot be told apart move in one step.
 
 $$ \\max_{x} \\; \\sum_i \\mathrm{E}\\left[ R_i(x_i) \\right] \\quad \\text{subject to} \\quad
 \\sum_i x_i = \\sum_i x_i^{\\text{now}}, \\quad l_i \\le x_i \\le u_i $$
@@ -59,7 +49,7 @@ def explain_withheld(health: pd.DataFrame, plan: pd.DataFrame, *, preview: bool)
         actions = [as_sentence(str(a)) for a in failed["action"].dropna().unique()]
         return f"**{reason}** What to do: {' '.join(actions)} {what_if}"
     if plan.empty:
-        return f"**No recommendation: nothing was spent in the last year that could be moved.** {what_if}"
+        return f"**{NOTHING_SPENT}**"
     return ""
 
 
@@ -124,7 +114,7 @@ def describe_stakes(
 
 def describe_nothing_moves() -> str:
     """What stands in place of the list of cells where there is no recommendation."""
-    return "Everything stays where it is: money is moved only on a model that has passed its health check."
+    return "Nothing is said about any cell: there is a plan only where the model has passed its health check."
 
 
 def horizon_of(budget: object) -> int:
@@ -174,53 +164,20 @@ def _unchanged(plan: pd.DataFrame) -> pd.Series:
     return (plan["recommended"] / plan["current"] - 1).abs() < SMALL
 
 
-def explain_cells(plan: pd.DataFrame, effects: pd.DataFrame, *, locked: Sequence[str] = ()) -> pd.Series:
-    """For each cell of the plan why it stays or how far it may go, as words.
+def compute_plan_table(
+    plan: pd.DataFrame,
+    reasons: pd.Series,
+    *,
+    labels: Mapping[str, str],
+    horizon: int,
+    group_of: Mapping[str, str] | None = None,
+) -> pd.DataFrame:
+    """The plan by region and channel, per period: the largest cells, at most `MOST_ROWS`.
 
     Parameters
     ----------
-    plan : table `budget_plan`.
-    effects : rows of `channel_effects` of the last window: `region, channel, p_above, decision_grade`.
-    locked : channels that the portfolio file locks.
-
-    Returns
-    -------
-    Series of text, aligned with `plan`.
-    """
-    known = effects.set_index(["region", "channel"])[["p_above", "decision_grade"]]
-    return pd.Series(
-        [_explain(row, known, locked) for row in plan.to_dict("records")], index=plan.index, dtype="str"
-    )
-
-
-def _explain(row: Mapping[str, object], known: pd.DataFrame, locked: Sequence[str]) -> str:
-    key = (row["region"], row["channel"])
-    change = row["recommended"] / row["current"] - 1
-    if row["channel"] in locked:
-        return "the portfolio file locks them"
-    if row["lower"] == row["upper"]:
-        return (
-            _explain_lock(known.loc[key]) if key in known.index else "their return is not known well enough"
-        )
-    if abs(change) < SMALL:
-        return "moving them is not expected to bring more"
-    at_limit = (
-        min(row["upper"] - row["recommended"], row["recommended"] - row["lower"]) < SMALL * row["current"]
-    )
-    return "as far as allowed" if at_limit else "where one more unit brings as much as elsewhere"
-
-
-def _explain_lock(cell: pd.Series) -> str:
-    above = cell["p_above"]
-    if is_missing(above) or max(above, 1 - above) >= SURE:
-        return "the data cannot tell their effect from the prior or from another channel's"
-    return "it is open whether one more unit of money pays there"
-
-
-def compute_plan_table(
-    plan: pd.DataFrame, reasons: pd.Series, *, labels: Mapping[str, str], horizon: int
-) -> pd.DataFrame:
-    """The plan by region and channel, per period: the largest cells, at most `MOST_ROWS`.
+    plan : table `budget_plan`. reasons : result of `plan_reasons.explain_cells`, aligned with it.
+    group_of : channel → group that it moves with, where it has one; `labels` holds the groups' names.
 
     Returns
     -------
@@ -238,7 +195,7 @@ def compute_plan_table(
     return pd.DataFrame(
         {
             "region": rows["region"].replace("all", "All regions"),
-            "channel": [labels.get(c, c) for c in rows["channel"]],
+            "channel": [_name(c, labels, group_of or {}) for c in rows["channel"]],
             "now": rows["current"] / horizon,
             "recommended": rows["recommended"] / horizon,
             "change": rows["recommended"] / rows["current"] - 1,
@@ -247,6 +204,11 @@ def compute_plan_table(
             "why": rows["why"].map(SHORT),
         }
     )
+
+
+def _name(channel: str, labels: Mapping[str, str], group_of: Mapping[str, str]) -> str:
+    name = labels.get(channel, channel)
+    return f"{name} (as one: {labels[group_of[channel]]})" if channel in group_of else name
 
 
 def plan_formats(currency: str) -> dict[str, Callable[[object], str]]:

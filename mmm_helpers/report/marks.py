@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from html import escape
 
 from mmm_helpers.report.words import MISSING, interval_text, is_missing
@@ -82,6 +82,25 @@ def cause_words(cause: str) -> str:
     """
     mark, word, _ = CAUSES.get(cause, (MISSING, "", ""))
     return f"{mark} {word}".strip()
+
+
+def evidence_signs(row: Mapping[str, object]) -> str:
+    """Data tier and cause mark of a row as two signs, for behind a number in a sentence.
+
+    Examples
+    --------
+    >>> evidence_signs({"data_tier": "local", "cause_mark": "observational"})
+    '● ▽'
+    """
+    tier, cause = TIERS.get(str(row["data_tier"])), CAUSES.get(str(row["cause_mark"]))
+    return " ".join(mark[0] for mark in (tier, cause) if mark)
+
+
+def explain_signs() -> str:
+    """All signs of data tiers and cause marks in words, for under a table or a chart."""
+    tiers = "; ".join(f"{mark} {word}: {meaning}" for mark, word, meaning in TIERS.values())
+    causes = "; ".join(f"{mark} {word}: {meaning}" for mark, word, meaning in CAUSES.values())
+    return f"Whose data a number rests on: {tiers}. What speaks for cause: {causes}."
 
 
 def interval_bar(

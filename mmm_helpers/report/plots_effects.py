@@ -38,7 +38,8 @@ def plot_roas(
     Parameters
     ----------
     effects : rows of `channel_effects` of one region and one window: `channel, <value>_mean, <value>_q05,
-        <value>_q95`, and `data_tier` if known. Channels without a return (unpaid, no spend) are left out.
+        <value>_q95`, and `data_tier`, `cause_mark` and `reason` (why the number is not the market's own evidence)
+        where known. Channels without a return (unpaid, no spend) are left out.
     labels, colors : by channel.
     break_even : 1 / contribution margin, drawn as a line; None where the margin is unknown.
     value : `roas` or `mroas`.
@@ -60,10 +61,12 @@ def plot_roas(
 
 
 def _evidence(row) -> list[str]:
-    """Data tier and cause mark of a row on one line; nothing where the table does not say."""
+    """Data tier, cause mark, and where it is so "mostly prior", on one line; nothing where the table does not say."""
     tier = [tier_words(row.data_tier)] if hasattr(row, "data_tier") else []
     cause = [cause_words(row.cause_mark)] if hasattr(row, "cause_mark") else []
-    return ["  ".join([*tier, *cause])] if tier or cause else []
+    reason = getattr(row, "reason", "")
+    own = [reason] if isinstance(reason, str) and reason else []
+    return ["  ".join([*tier, *cause, *own])] if tier or cause else []
 
 
 def describe_roas(effects: pd.DataFrame, *, labels: Mapping[str, str], value: str = "roas") -> str:

@@ -10,7 +10,7 @@ import pandas as pd
 
 from mmm_helpers.report import display
 from mmm_helpers.report.blocks import table_html
-from mmm_helpers.report.marks import chip, interval_bar, sparkline, tier_mark
+from mmm_helpers.report.marks import cause_mark, chip, interval_bar, sparkline, tier_mark
 from mmm_helpers.report.pages import as_sentence
 from mmm_helpers.report.words import MISSING, money
 
@@ -31,7 +31,8 @@ def scoreboard_html(
 
     Parameters
     ----------
-    table : `market, label, outcome, trend, spend, roas_mean, roas_q05, roas_q95, data_tier, health, advice`;
+    table : `market, label, outcome, trend, spend, roas_mean, roas_q05, roas_q95, data_tier, cause_mark, health,
+        advice`;
         money in `currency`, `trend` as numbers apart by blanks ("3 4 6"). See `add_missing` for markets that
         could not be built.
     currency : reporting currency.
@@ -55,9 +56,15 @@ def _row(row: pd.Series, currency: str, base: str, longest: float, break_even: f
         sparkline(read_trend(row.get("trend"))),
         money(row["spend"], currency),
         interval_bar(*row[["roas_mean", "roas_q05", "roas_q95"]], longest=longest, break_even=break_even),
-        tier_mark(str(row["data_tier"])),
+        _evidence(row),
         chip(str(row["health"])),
     )
+
+
+def _evidence(row: pd.Series) -> str:
+    """Data tier above cause mark; a dash for a market without results."""
+    marks = (tier_mark(str(row["data_tier"])), cause_mark(str(row.get("cause_mark"))))
+    return "<br>".join(mark for mark in marks if mark != MISSING) or MISSING
 
 
 def _advice(row: pd.Series) -> str:

@@ -8,8 +8,10 @@ import numpy as np
 import pandas as pd
 
 from mmm_helpers.decisions.scenarios import FOLLOW
+from mmm_helpers.estimands.grading import weakest
+from mmm_helpers.estimands.summary import spend_tier
 from mmm_helpers.intervals import interval
-from mmm_helpers.report.returns import short_chance
+from mmm_helpers.report.returns import join_evidence, short_chance, show_evidence
 from mmm_helpers.report.words import chance, is_missing, join, money, money_interval, percent
 
 DARK = "dark:"
@@ -68,15 +70,33 @@ def describe_scenarios(
     return f"{text}; the chance that profit would be lower is {chance(row['p_loss'])}."
 
 
+def scenario_evidence(scenarios: pd.DataFrame, effects: pd.DataFrame) -> pd.Series:
+    """Data tier and cause mark of each scenario, as `returns.show_evidence` takes them: `local|tested`.
+
+    Parameters
+    ----------
+    effects : the market's total in its last window, with groups in place of their channels
+        (`grouped.join_groups`). A dark channel has its own marks, any other scenario those of all that is paid for.
+    """
+    paid = effects[effects["spend"] > 0]
+    own = dict(zip(DARK + paid["channel"], join_evidence(paid), strict=True))
+    everywhere = "|" if paid.empty else f"{spend_tier(paid)}|{weakest(paid['cause_mark'])}"
+    return scenarios["scenario"].map(lambda s: own.get(s, everywhere))
+
+
 def compute_scenario_table(
-    scenarios: pd.DataFrame, *, labels: Mapping[str, str], currency: str
+    scenarios: pd.DataFrame, effects: pd.DataFrame, *, labels: Mapping[str, str], currency: str
 ) -> pd.DataFrame:
-    """Scenarios by name: change of spend and outcome, chance of a loss, bad tail, share never tried.
+    """Scenarios by name: change of spend and outcome, chance of a loss, bad tail, share never tried, evidence.
+
+    Parameters
+    ----------
+    effects : see `scenario_evidence`.
 
     Returns
     -------
     Columns scenario, spend_change, outcome_change (text with interval), p_loss, p_loss_predictive, cvar_10,
-    share_outside_support.
+    share_outside_support, evidence.
     """
     shown = scenarios.copy()
     shown["scenario"] = scenarios["scenario"].map(scenario_labels(scenarios, labels=labels))
@@ -84,6 +104,7 @@ def compute_scenario_table(
         money_interval(*interval(row, "outcome_change"), currency, sign=True)
         for _, row in scenarios.iterrows()
     ]
+    shown["evidence"] = scenario_evidence(scenarios, effects)
     return shown[list(SCENARIO_COLUMNS)]
 
 
@@ -95,6 +116,7 @@ def scenario_formats(currency: str) -> dict[str, Callable[[object], str]]:
         "p_loss": short_chance,
         "p_loss_predictive": short_chance,
         "share_outside_support": percent,
+        "evidence": show_evidence,
     }
 
 
@@ -111,6 +133,7 @@ SCENARIO_COLUMNS = {
     "p_loss_predictive": "With chance in sales",
     "cvar_10": "Profit, worst tenth",
     "share_outside_support": "Spend never seen",
+    "evidence": "Evidence",
 }
 """Columns of `compute_scenario_table` and their headings."""
 

@@ -4,7 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmm_helpers.estimands.grading import CAUSE_MARK, add_marks, advice, weakest
+from mmm_helpers.estimands.grading import CAUSE_MARK, add_marks, advice, weakest, withhold
 
 
 def _marked(p_above: float, *, identified: bool = True, market_may: bool = True) -> pd.Series:
@@ -52,6 +52,20 @@ def test_no_cell_is_decision_grade_where_the_market_may_not():
 def test_every_cell_carries_tier_and_cause():
     row = _marked(0.9)
     assert (row["data_tier"], row["cause_mark"]) == ("partially_pooled", CAUSE_MARK)
+
+
+def test_where_the_market_may_not_no_table_holds_a_word_of_advice():
+    tables = {
+        "studies": pd.DataFrame({"channel": ["tv"], "advice": ["more"], "crps": [0.1]}),
+        "flips": pd.DataFrame({"advice": ["more"], "advice_under": ["less"], "flips": ["yes"]}),
+        "scenarios": pd.DataFrame({"scenario": ["dark:tv"]}),
+    }
+    blank = withhold(tables)
+    assert blank["studies"].to_dict("list") == {"channel": ["tv"], "advice": ["withheld"], "crps": [0.1]}
+    assert blank["flips"].empty
+    assert list(blank["flips"].columns) == ["advice", "advice_under", "flips"]
+    assert blank["scenarios"].equals(tables["scenarios"])
+    assert tables["studies"]["advice"].tolist() == ["more"]
 
 
 @pytest.mark.parametrize(

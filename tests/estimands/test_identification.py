@@ -185,26 +185,58 @@ def test_a_channel_that_a_region_never_had_says_so(small_design):
     assert cells.loc[("R1", "tv"), "identified"]
 
 
-def test_a_region_without_the_channel_is_no_cell_of_the_health_line(small_design):
-    line = identification_check(_absent_in_the_second_region(small_design))
-    assert (line["value"], line["status"]) == (1.0, "pass")
+def _line(design, effects: np.ndarray) -> dict:
+    return identification_check(design, identification(design, _own(effects)))
 
 
-def test_health_line_is_the_share_of_regional_cells(small_design):
+def _priced(small_design, *spend: float):
+    """Two regions alike, each channel with this spend a week."""
+    design = small_design(2)
+    return replace(design, spend=np.broadcast_to(np.array(spend), design.spend.shape))
+
+
+@pytest.mark.parametrize(("search", "status"), [(10.0, "pass"), (30.0, "pass"), (60.0, "review")])
+def test_health_line_is_the_share_of_spend_that_the_data_speak_about(small_design, search, status):
     effects = _effects(0.2)
-    effects[:, 1, 2] *= 10
-    line = identification_check(identification(small_design(2), _own(effects)))
-    assert line["value"] == pytest.approx(5 / 6)
-    assert line["status"] == "review"
-    assert line["action"]
+    effects[:, :, 1] *= 5
+    line = _line(_priced(small_design, 120.0, search, 0.0), effects)
+    assert line["value"] == pytest.approx(120 / (120 + search))
+    assert (line["status"], bool(line["action"])) == (status, status == "review")
+
+
+def test_regions_count_by_their_own_spend(small_design):
+    effects = _effects(0.2)
+    effects[:, 1, 0] *= 5
+    design = _priced(small_design, 100.0, 0.0, 0.0)
+    spend = design.spend.copy()
+    spend[:, 1] /= 4
+    assert _line(replace(design, spend=spend), effects)["value"] == pytest.approx(0.8)
+
+
+def test_only_the_last_year_counts(small_design):
+    effects = _effects(0.2)
+    effects[:, :, 1] *= 5
+    design = _priced(small_design, 100.0, 0.0, 0.0)
+    spend = design.spend.copy()
+    spend[:8, :, 1] = 1e6
+    assert _line(replace(design, spend=spend), effects)["value"] == 1.0
+
+
+def test_without_spend_the_cells_in_which_a_channel_ran_weigh_alike(small_design):
+    design = _priced(small_design, 0.0, 0.0, 0.0)
+    media = design.media.copy()
+    media[:, 1, 0] = 0.0
+    effects = _effects(0.2)
+    effects[:, 0, 2] *= 10
+    assert _line(replace(design, media=media), effects)["value"] == pytest.approx(4 / 5)
 
 
 def test_market_of_one_region_is_counted_by_its_only_area(small_design):
     own = _own(_effects(0.2)[:, :1]).assign_coords(region=["all"])
-    cells = identification(small_design(1, regions=["all"]), own)
-    line = identification_check(cells)
+    design = small_design(1, regions=["all"])
+    cells = identification(design, own)
     assert len(cells) == 3
-    assert line["value"] == 1.0
+    assert identification_check(design, cells)["value"] == 1.0
 
 
 def test_a_market_of_one_channel_has_no_twin(small_design):

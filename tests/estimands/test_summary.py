@@ -110,7 +110,7 @@ def test_too_short_a_series_has_no_trend():
 
 
 def _effects(factors: list[float], spend: list[float]) -> pd.DataFrame:
-    keys = {"region": "all", "window": "all history"}
+    keys = {"region": "all", "window": "all history", "cause_mark": "observational"}
     return pd.DataFrame(keys | {"pooling_factor": factors, "spend": spend})
 
 

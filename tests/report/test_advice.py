@@ -5,6 +5,7 @@ import pytest
 
 from mmm_helpers.decisions.scenarios import FOLLOW
 from mmm_helpers.report.advice import advise, describe_plan, moved_share, net_moves, withheld
+from mmm_helpers.report.grouped import group_labels, merge_channels
 
 LABELS = {"tv": "TV", "search": "Search", "display": "Display", "email": "Email", "social": "Social"}
 
@@ -90,6 +91,24 @@ def test_no_move_keeps_todays_plan():
 def test_locked_cells_ask_for_tests():
     locked = _plan(tv=1300.0).assign(lower=1300.0, upper=1300.0)
     assert _sentence(locked).startswith("Keep today's plan and test first")
+
+
+def test_one_free_cell_has_nowhere_to_move_to():
+    plan = _plan(tv=1300.0, search=1300.0)
+    plan.loc[0, ["lower", "upper"]] = 1300.0
+    assert "only one number is sure enough" in _sentence(plan)
+
+
+def test_a_market_that_spent_nothing_is_not_told_to_keep_its_plan():
+    text = advise(MOVE.head(0), _scenarios(), FINE, labels=LABELS, currency="EUR", preview=False)
+    assert text == "No recommendation: nothing was spent in the last year that could be moved."
+
+
+def test_a_group_moves_under_one_name():
+    groups = pd.DataFrame([{"group": "tv+display", "channels": "tv|display", "decision_grade": True}])
+    plan = merge_channels(_plan(tv=1170.0, display=1170.0, search=1560.0), groups)
+    text = describe_plan(plan, _scenarios(), labels=group_labels(LABELS, groups), currency="EUR")
+    assert text.startswith("Move €20 a week from TV and Display to Search: ")
 
 
 def test_a_move_below_half_a_per_cent_is_none():

@@ -10,7 +10,7 @@ import pytest
 
 from mmm_helpers.decisions.budget import BUDGET_COLUMNS
 from mmm_helpers.report import budget_page as page
-from mmm_helpers.report import what_if
+from mmm_helpers.report import plan_reasons, what_if
 
 LABELS = {"tv": "TV", "social": "Paid social"}
 
@@ -55,9 +55,16 @@ def scenarios() -> pd.DataFrame:
 
 
 @pytest.fixture
+def reasons(plan) -> pd.Series:
+    return pd.Series([plan_reasons.BALANCED, plan_reasons.BALANCED, plan_reasons.OPEN])
+
+
+@pytest.fixture
 def effects() -> pd.DataFrame:
-    rows = [("North", "tv", 0.1, True), ("North", "social", 0.9, True), ("South", "tv", 0.5, False)]
-    return pd.DataFrame(rows, columns=["region", "channel", "p_above", "decision_grade"])
+    """The market's total in its last window."""
+    rows = [("tv", 100.0, "local", 0.1), ("social", 900.0, "transferred", 0.9)]
+    frame = pd.DataFrame(rows, columns=["channel", "spend", "data_tier", "pooling_factor"])
+    return frame.assign(cause_mark=["tested", "observational"])
 
 
 def health(status: str) -> pd.DataFrame:
@@ -135,38 +142,17 @@ def test_channels_are_added_over_regions(plan):
     assert total.loc["tv", "lower"] == pytest.approx(104_000 + 50_000)
 
 
-def test_a_fixed_cell_names_its_doubt(plan, effects):
-    reasons = page.explain_cells(plan, effects)
-    assert reasons.iloc[2] == "it is open whether one more unit of money pays there"
+def test_an_empty_plan_has_no_rows(plan):
+    assert page.compute_plan_table(plan.iloc[:0], pd.Series(dtype=str), labels=LABELS, horizon=13).empty
 
 
-def test_a_cell_that_is_sure_but_fixed_is_not_identified(plan, effects):
-    reasons = page.explain_cells(plan, effects.assign(p_above=0.99))
-    assert "cannot tell their effect" in reasons.iloc[2]
-
-
-def test_a_locked_channel_names_the_file(plan, effects):
-    assert page.explain_cells(plan, effects, locked=["tv"]).iloc[0] == "the portfolio file locks them"
-
-
-def test_a_cell_at_its_limit_says_so(effects):
-    plan = pd.DataFrame([cell("tv", 100.0, 80.0)])
-    assert page.explain_cells(plan, effects).iloc[0] == "as far as allowed"
-
-
-def test_an_empty_plan_has_no_reasons_and_no_rows(plan, effects):
-    empty = plan.iloc[:0]
-    reasons = page.explain_cells(empty, effects)
-    assert page.compute_plan_table(empty, reasons, labels=LABELS, horizon=13).empty
-
-
-def test_what_stays_is_counted_with_its_money(plan, effects):
-    text = page.describe_stays(plan, page.explain_cells(plan, effects))
+def test_what_stays_is_counted_with_its_money(plan, reasons):
+    text = page.describe_stays(plan, reasons)
     assert text.startswith("**1 of 3 cells** (region × channel), with 18 % of the money")
 
 
-def test_plan_table_is_per_period(plan, effects):
-    table = page.compute_plan_table(plan, page.explain_cells(plan, effects), labels=LABELS, horizon=13)
+def test_plan_table_is_per_period(plan, reasons):
+    table = page.compute_plan_table(plan, reasons, labels=LABELS, horizon=13)
     first = table.iloc[0]
     assert (first["region"], first["channel"], first["now"], first["recommended"]) == (
         "North",
@@ -213,17 +199,40 @@ def test_scenarios_without_margin_make_no_claim_about_profit(scenarios):
     assert text.endswith("The margin is unknown, so profit is not computed.")
 
 
-def test_scenario_table_has_no_missing_text(scenarios):
+def test_a_dark_channel_has_its_own_evidence_and_a_plan_that_of_all(scenarios, effects):
+    # nine tenths of the money are transferred, and one channel has no experiment
+    assert what_if.scenario_evidence(scenarios, effects).tolist() == [
+        "transferred|observational",
+        "local|tested",
+        "transferred|observational",
+    ]
+
+
+def test_scenarios_without_anything_paid_have_no_evidence(scenarios, effects):
+    assert set(what_if.scenario_evidence(scenarios, effects.assign(spend=np.nan))) == {"|"}
+
+
+def test_scenario_table_has_no_missing_text(scenarios, effects):
     table = what_if.compute_scenario_table(
-        scenarios.assign(cvar_10=np.nan, p_loss=np.nan), labels=LABELS, currency="EUR"
+        scenarios.assign(cvar_10=np.nan, p_loss=np.nan), effects, labels=LABELS, currency="EUR"
     )
     formats = what_if.scenario_formats("EUR")
     cells = [formats[c](v) for c in table.columns.intersection(list(formats)) for v in table[c]]
     assert not any("nan" in text for text in cells)
 
 
-def test_every_reason_has_its_short_form(plan, effects):
-    table = page.compute_plan_table(plan, page.explain_cells(plan, effects), labels=LABELS, horizon=13)
+def test_a_cell_of_a_group_names_it(plan, reasons):
+    labels = LABELS | {"tv+ooh": "TV and Out-of-home"}
+    table = page.compute_plan_table(plan, reasons, labels=labels, horizon=13, group_of={"tv": "tv+ooh"})
+    assert table["channel"].tolist() == [
+        "TV (as one: TV and Out-of-home)",
+        "Paid social",
+        "TV (as one: TV and Out-of-home)",
+    ]
+
+
+def test_every_reason_has_its_short_form(plan, reasons):
+    table = page.compute_plan_table(plan, reasons, labels=LABELS, horizon=13)
     assert table["why"].tolist() == ["balanced", "balanced", "open whether it pays"]
 
 

@@ -29,6 +29,7 @@ def table() -> pd.DataFrame:
             "roas_q05": [1.2],
             "roas_q95": [3.0],
             "data_tier": ["local"],
+            "cause_mark": ["observational"],
             "health": ["pass"],
             "advice": ["Move €40 k a week from search to video."],
         }
@@ -41,6 +42,12 @@ def test_row_links_the_markets_report(table):
 
 def test_return_carries_its_interval(table):
     assert "1.8 (1.2–3.0)" in scoreboard_html(table, currency="EUR")
+
+
+def test_return_carries_tier_and_cause(table):
+    html = scoreboard_html(table, currency="EUR")
+    assert "● local" in html
+    assert "▽ observational" in html
 
 
 def test_missing_market_has_a_row_with_its_reason(table):

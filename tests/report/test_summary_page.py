@@ -25,7 +25,7 @@ def _interval(name: str, mean: float, low: float, high: float) -> dict[str, floa
 def _effect(channel: str, spend: float, roas, landed: float, **more) -> dict:
     row = {"region": "all", "channel": channel, "window": "last 52 weeks", "spend": spend}
     row |= {"period_start": "2024-12-30", "period_end": "2025-12-22", "data_tier": "local"}
-    row |= {"cause_mark": "observational", "decision_grade": True}
+    row |= {"cause_mark": "observational", "decision_grade": True, "pooling_factor": 0.1}
     row |= _interval("roas", *roas) | _interval("mroas", *(r / 2 for r in roas))
     return row | _interval("landed", landed, 0.9 * landed, 1.1 * landed) | more
 
@@ -56,8 +56,13 @@ HEALTH = pd.DataFrame({"check": ["R-hat", "coverage"], "status": ["pass", "revie
 
 
 def test_cards_show_outcome_share_and_return():
-    cards = summary_cards(SUMMARY, "EUR")
+    cards = summary_cards(SUMMARY, _effects(), "EUR")
     assert [value for _, value, _ in cards] == ["€50.0 M", "18 % (15–21)", "2.7 (2.3–3.1)"]
+
+
+def test_estimates_on_cards_carry_tier_and_cause():
+    cards = summary_cards(SUMMARY, _effects(), "EUR")
+    assert [line.endswith("● ▽") for _, _, line in cards] == [False, True, True]
 
 
 def test_last_window_leaves_older_ones_out():
@@ -72,9 +77,10 @@ def _happened() -> str:
     "said",
     [
         "Germany turned over **€50.0 M** and spent **€3.00 M**",
-        "Marketing brought **18 % (15–21)** of the outcome",
-        "TV, the largest budget at €2.00 M, returned **3.0 (2.6–3.4)**",
-        "Least is known about Search: **2.0 (0.50–4.5)**",
+        "Marketing brought **18 % (15–21)** ● ▽ of the outcome",
+        "each unit of money spent brought back **2.7 (2.3–3.1)** ● ▽",
+        "TV, the largest budget at €2.00 M, returned **3.0 (2.6–3.4)** ● ▽",
+        "Least is known about Search: **2.0 (0.50–4.5)** ○ ▽",
     ],
 )
 def test_what_happened_says(said):
@@ -119,12 +125,23 @@ def test_unknown_margin_draws_no_break_even():
 
 def test_room_names_the_best_and_the_worst_next_unit():
     text = room_sentence(_effects(), labels=LABELS)
-    assert "bring most in TV, **1.5 (1.3–1.7)**, and least in Search, **1.0 (0.25–2.2)**" in text
+    assert "bring most in TV, **1.5 (1.3–1.7)** ● ▽, and least in Search, **1.0 (0.25–2.2)** ○ ▽" in text
+
+
+def test_a_single_paid_channel_is_not_both_the_best_and_the_worst():
+    only = _effects()[lambda rows: rows["channel"] != "search"]
+    text = room_sentence(only, labels=LABELS)
+    assert "**1.5 (1.3–1.7)** ● ▽ in TV, the only channel that is paid for" in text
+
+
+def test_nothing_is_said_about_more_money_where_the_gate_fails():
+    text = room_sentence(_effects(), labels=LABELS, withheld="No recommendation: R-hat.")
+    assert text == "Nothing is said about where the next unit of money would go. No recommendation: R-hat."
 
 
 def test_source_counts_unpaid_channels_too():
     assert source_sentence(_effects(), labels=LABELS, currency="EUR").startswith(
-        "Most of what marketing brought came through Organic: **€7.00 M (6.30–7.70)**"
+        "Most of what marketing brought came through Organic: **€7.00 M (6.30–7.70)** ● ▽"
     )
 
 
@@ -143,20 +160,68 @@ def test_plan_says_the_portfolios_own_bounds():
 
 
 def test_no_plan_points_to_what_can_still_be_read():
-    assert "what-if plans" in plan_conditions(pd.DataFrame())
+    assert "can still be read above" in plan_conditions(pd.DataFrame())
 
 
-def _doubts() -> str:
-    return " ".join(unknowns(_effects(), HEALTH, labels=LABELS, currency="EUR"))
+CELLS = pd.DataFrame(
+    {
+        "region": ["all", "all", "all", "R1"],
+        "channel": ["tv", "search", "organic", "tv"],
+        "reason": ["", "mostly prior", "never varied", "mostly prior"],
+    }
+)
+
+
+def _doubts(**options) -> str:
+    return " ".join(unknowns(_effects(), HEALTH, CELLS, labels=LABELS, currency="EUR", **options))
 
 
 @pytest.mark.parametrize(
     "said",
     [
-        "The costliest doubt is Search: its return of 2.0 (0.50–4.5) leaves €4.00 M",
+        "The costliest doubt is Search: its return of 2.0 (0.50–4.5) ○ ▽ leaves €4.00 M",
+        "The market's own data say too little about Search: what is shown is mostly prior or borrowed.",
+        "Spend on Organic never varied, so what it brings cannot be read from the data.",
         "Checks that need a look: coverage.",
         "50 % of the channels are estimated well enough",
     ],
 )
 def test_unknowns_say(said):
     assert said in _doubts()
+
+
+def test_doubts_are_not_weighed_in_money_where_the_gate_fails():
+    text = _doubts(withheld="No recommendation: the model failed.")
+    assert text.startswith("No recommendation: the model failed.")
+    assert not any(said in text for said in ("costliest", "experiment that switches", "well enough to move"))
+
+
+def _unpaid() -> pd.DataFrame:
+    """A year without paid media; only the unpaid channel ran."""
+    rows = [_effect(c, float("nan"), NONE, 1e3) for c in ("tv", "search", "organic")]
+    return pd.DataFrame(rows).assign(market="DE")
+
+
+NO_RETURN = pd.Series(SUMMARY.to_dict() | {"spend": 0.0} | _interval("roas", *NONE))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        lambda: " ".join(what_happened(NO_RETURN, _unpaid(), label="Germany", labels=LABELS, currency="EUR")),
+        lambda: trust_sentence(HEALTH, _unpaid()),
+        lambda: returns_sentence(_unpaid(), labels=LABELS, break_even=2.5),
+        lambda: returns_sentence(_unpaid(), labels=LABELS, break_even=None),
+        lambda: room_sentence(_unpaid(), labels=LABELS),
+        lambda: " ".join(unknowns(_unpaid(), HEALTH, CELLS, labels=LABELS, currency="EUR")),
+    ],
+    ids=["happened", "trust", "returns", "returns without margin", "room", "unknowns"],
+)
+def test_a_market_without_paid_spend_says_so(text):
+    assert "Nothing was spent on paid media in this period" in text()
+    assert "nan" not in text().lower()
+
+
+def test_a_market_without_paid_spend_has_no_return_on_its_card():
+    _, value, line = summary_cards(NO_RETURN, _unpaid(), "EUR")[2]
+    assert (value, line) == ("–", "nothing was spent in this period")
