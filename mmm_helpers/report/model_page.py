@@ -1,4 +1,4 @@
-"""Sentences and small tables of the page about the model: fit, borrowing, curves, carry-over, health."""
+"""Sentences and small tables of the page about the model: fit, borrowing, curves, health."""
 
 from __future__ import annotations
 
@@ -257,28 +257,6 @@ def describe_curves(effects: pd.DataFrame, *, labels: Mapping[str, str], currenc
     return text + "."
 
 
-def describe_carryover(carryover: pd.DataFrame, *, labels: Mapping[str, str], unit: str) -> str:
-    """Longest and shortest effect, as a sentence."""
-    first = of_total(carryover).drop_duplicates("channel").sort_values("half_life_mean", ascending=False)
-    if first.empty:
-        return "No channel has a carry-over to report."
-    long, short = first.iloc[0], first.iloc[-1]
-    text = (
-        f"**{labels.get(long['channel'], long['channel'])}** works longest: "
-        f"**{percent_interval(*interval(long, 'immediate_share'))}** of its effect comes in the {unit} of the "
-        f"spend, the rest later, with a half-life of {_half_life(long, unit)}"
-    )
-    if len(first) > 1:
-        share = percent_interval(*interval(short, "immediate_share"))
-        text += f"; {labels.get(short['channel'], short['channel'])} is the quickest ({share} at once)"
-    return text + "."
-
-
-def _half_life(row: pd.Series, unit: str) -> str:
-    mean, low, high = interval(row, "half_life")
-    return f"{significant(mean)} {unit}s ({significant(low)}–{significant(high)})"
-
-
 def describe_sources(steps: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:
     """What the outcome of the last year (or of shorter data) was made of, as a sentence.
 
@@ -287,7 +265,8 @@ def describe_sources(steps: pd.DataFrame, *, labels: Mapping[str, str], currency
     steps : result of `compute_waterfall`; the last row is the total.
     """
     total, parts = steps.iloc[-1], steps.iloc[:-1]
-    media = parts[~parts["group"].isin(["base", "controls"])].sort_values("value_mean", ascending=False)
+    shared = ["base", "controls", "joint"]
+    media = parts[~parts["group"].isin(shared)].sort_values("value_mean", ascending=False)
     text = (
         f"Of **{money_interval(*interval(total, 'value'), currency)}** modelled outcome "
         f"({period(total['period_start'], total['period_end'])}) the baseline holds "

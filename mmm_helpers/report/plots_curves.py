@@ -33,6 +33,7 @@ def plot_response_curves(
         money_axis(ax, currency, which="x")
         ax.locator_params(axis="x", nbins=3)
         ax.locator_params(axis="y", nbins=4)
+        ax.tick_params(axis="x", labelsize=8)
     return grid
 
 
@@ -75,6 +76,8 @@ def plot_carryover(
             ax.text(0.97, 0.92, text, transform=ax.transAxes, ha="right", va="top", fontsize=8)
         ax.yaxis.set_major_formatter(PercentFormatter(1.0, decimals=0, symbol=" %"))
         ax.grid(False, axis="x")
+    for ax in grid[-4:]:  # also above the gap that an unfinished row leaves
+        ax.tick_params(labelbottom=True)
     grid[0].figure.supxlabel(f"{unit}s after the spend", fontsize=9.5)
     return grid
 

@@ -8,12 +8,14 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mmm_helpers.estimands.decomposition import TOTAL, group_of
+from mmm_helpers.estimands.decomposition import JOINT, TOTAL, group_of
 from mmm_helpers.intervals import interval
 from mmm_helpers.report.style import BASE, QUIET, TEXT, date_axis, money_axis, name_rows, new_axes
 from mmm_helpers.report.words import join, money_interval
 
 GROUP_LABELS = {"base": "Baseline", "controls": "Price, promotions, economy"}
+JOINT_LABEL = "Channels together, and next door"
+"""Name of what channels add (or take) together and bring in other regions."""
 
 
 def compute_groups(decomposition: pd.DataFrame, *, last: int | None = None) -> pd.DataFrame:
@@ -52,10 +54,13 @@ def plot_decomposition(
     groups : result of `compute_groups`. Controls may lower the outcome, so they join the baseline here.
     """
     ax = new_axes(height=3.8, ax=ax)
-    base = groups[[g for g in GROUP_LABELS if g in groups]].sum(axis=1)
-    channels = [c for c in labels if c in groups]
+    joint = groups.get(JOINT, pd.Series(0.0, groups.index))
+    overlap = bool((joint < 0).any())  # what lowers the outcome cannot be stacked
+    base = groups[[g for g in GROUP_LABELS if g in groups]].sum(axis=1) + (joint if overlap else 0.0)
+    channels = [c for c in labels if c in groups] + ([JOINT] if joint.any() and not overlap else [])
     stacked = np.vstack([base, *(groups[c] for c in channels)])
-    names = ["Baseline and controls", *(labels[c] for c in channels)]
+    names = ["Baseline, controls and overlap" if overlap else "Baseline and controls"]
+    names += [{**labels, JOINT: JOINT_LABEL}[c] for c in channels]
     palette = [BASE, *(colors.get(c, QUIET) for c in channels)]
     ax.stackplot(groups.index, stacked, colors=palette, labels=names, linewidth=0)
     ax.margins(x=0)
@@ -97,7 +102,7 @@ def plot_waterfall(
     steps : result of `compute_waterfall`.
     """
     ax = new_axes(height=1.0 + 0.36 * len(steps), ax=ax)
-    names = {**GROUP_LABELS, **labels, TOTAL: "Modelled outcome"}
+    names = {**GROUP_LABELS, **labels, JOINT: JOINT_LABEL, TOTAL: "Modelled outcome"}
     for y, (_, row) in enumerate(steps.iterrows()):
         group = row["group"]
         color = {"base": BASE, "controls": QUIET, TOTAL: TEXT}.get(group, colors.get(group, QUIET))
@@ -115,7 +120,7 @@ def plot_waterfall(
 
 def describe_decomposition(steps: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:
     """The steps of a waterfall as a sentence, for people who cannot see the chart."""
-    names = {**GROUP_LABELS, **labels}
+    names = {**GROUP_LABELS, **labels, JOINT: JOINT_LABEL}
     parts = [
         f"{names.get(row['group'], row['group'])} {money_interval(*interval(row, 'value'), currency)}"
         for _, row in steps.iloc[:-1].iterrows()

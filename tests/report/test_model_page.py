@@ -137,18 +137,6 @@ def test_curves_without_paid_channels(effects):
     assert "no curve" in page.describe_curves(effects.iloc[2:], labels=LABELS, currency="EUR")
 
 
-def test_carryover_names_the_longest_effect():
-    rows = []
-    for channel, half_life, share in (("tv", 2.0, 0.4), ("social", 0.5, 0.8)):
-        row = {"market": "DE", "region": "all", "channel": channel, "lag": 0}
-        row |= quantity("half_life", half_life, half_life / 2, half_life * 2)
-        rows.append(row | quantity("immediate_share", share, share - 0.1, share + 0.1))
-    text = page.describe_carryover(pd.DataFrame(rows), labels=LABELS, unit="week")
-    assert text.startswith("**TV** works longest: **40 % (30–50)**")
-    assert "2.0 weeks (1.0–4.0)" in text
-    assert "Paid social is the quickest (80 % (70–90) at once)" in text
-
-
 def test_sources_add_up_the_channels():
     steps = pd.DataFrame(
         {"group": ["base", "tv", "social", "total"], "value_mean": [70.0, 20.0, 10.0, 100.0]}
@@ -237,7 +225,13 @@ def test_a_difference_around_zero_could_be_chance(validation):
 
 def test_regression_is_named_where_it_was_run(validation):
     text = held_out.describe_forecast(validation.assign(wmape_ols=0.06), currency="EUR", unit="week")
-    assert text.endswith("A plain regression on the same weeks missed by 6.0 %.")
+    assert text.endswith("On the same weeks a plain regression missed by 6.0 %.")
+
+
+def test_all_ways_to_predict_are_named_in_one_sentence(validation):
+    rivals = validation.assign(wmape_ols=0.06, wmape_ridge=0.05, wmape_boosting=0.07)
+    text = held_out.describe_forecast(rivals, currency="EUR", unit="week")
+    assert text.endswith("a plain regression missed by 6.0 %, ridge by 5.0 % and gradient boosting by 7.0 %.")
 
 
 def test_no_last_year_gives_the_reason(validation):
@@ -269,7 +263,8 @@ def test_inputs_that_nobody_knows_ahead_are_named():
         "demand": SimpleNamespace(known_ahead=False, label="Demand index"),
     }
     text = held_out.describe_given_inputs(controls)
-    assert "In a real forecast demand index would have to be forecast too" in text
+    assert "Given in advance were spend, holidays and price of the hidden quarter" in text
+    assert "Not given: demand index, which nobody knows ahead" in text
 
 
 def test_forecast_series_takes_the_latest_fold(fit):

@@ -208,6 +208,24 @@ def test_decomposition_in_words(contributions):
     )
 
 
+@pytest.mark.parametrize(
+    ("amount", "base", "last"), [(5.0, "Baseline and controls", True), (-5.0, "overlap", False)]
+)
+def test_what_channels_add_together_is_stacked_and_overlap_joins_the_baseline(
+    decomposition, amount, base, last
+):
+    joint = decomposition[decomposition["component"] == "trend"].assign(
+        component="interaction:tv*social", value_mean=amount
+    )
+    groups = plots_decomposition.compute_groups(pd.concat([decomposition, joint]))
+    ax = plots_decomposition.plot_decomposition(groups, **LOOK, currency="EUR")
+    named = [t.get_text() for t in ax.get_legend().get_texts()]
+    assert base in named[-1]
+    assert (named[0] == plots_decomposition.JOINT_LABEL) == last
+    top = max(p.get_extents().ymax for c in ax.collections for p in c.get_paths())
+    assert top == pytest.approx(95.0 + amount)
+
+
 def test_decomposition_charts_draw(decomposition, contributions):
     groups = plots_decomposition.compute_groups(decomposition)
     plots_decomposition.plot_decomposition(groups, **LOOK, currency="EUR")

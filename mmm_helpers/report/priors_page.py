@@ -1,0 +1,311 @@
+"""Sentences and tables about what the model thought before the data, and how far the data moved it."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+
+import numpy as np
+import pandas as pd
+
+from mmm_helpers.estimands.identification import MOSTLY_PRIOR, PRIOR_DOMINATED
+from mmm_helpers.intervals import interval
+from mmm_helpers.report.blocks import readable
+from mmm_helpers.report.returns import returned
+from mmm_helpers.report.words import (
+    count,
+    interval_text,
+    join,
+    money,
+    money_interval,
+    percent,
+    percent_interval,
+    significant,
+)
+
+TOTAL, EVERYWHERE = "all", "All regions"
+MOST_PLACES = 12
+"""Most rows of a map; the table behind it holds all."""
+PARAMETERS = {
+    "return": "Return at mean spend",
+    "share": "Share of the outcome",
+    "alpha": "Carried over to the next period",
+    "delay": "Lag of the strongest effect",
+    "weibull_shape": "Carry-over, shape (Weibull)",
+    "weibull_scale": "Carry-over, length (Weibull)",
+    "fullness": "Saturation at mean spend (log-odds)",
+    "slope": "Saturation, slope",
+    "region_sd": "How far regions differ in an effect",
+    "predictor_effect": "What a region's attribute does to its effects",
+    "tide_sd": "How far media's effect changes over time",
+    "intercept": "Level of a region",
+    "trend_mean": "Growth a year",
+    "trend_offset": "Growth of a region beside the others",
+    "season_effect": "Wave of the yearly cycle",
+    "drift_sd": "Drift of the level",
+    "interaction": "What two channels add together",
+    "spillover": "Effect in other regions",
+    "control_effect": "Effect of a control",
+    "control_mean": "Effect of a control",
+    "control_sd": "How far regions differ in a control's effect",
+    "sigma": "Noise of a region",
+    "rho": "Noise carried over to the next period",
+    "shock_sd": "Shock that regions share",
+}
+"""Names of the model's parameters for readers."""
+PRIOR_TITLES = {"range": "90 % range", "says": "In words", "source": "Where it comes from"}
+OUTCOMES = {"outcome_lowest": "lowest", "outcome_mean": "mean", "outcome_highest": "highest"}
+
+
+def compute_before_after(
+    predictive: pd.DataFrame, quantities: Sequence[str], *, labels: Mapping[str, str], total: str
+) -> pd.DataFrame:
+    """Rows of `prior_predictive` for one chart: `name`, the channel, `prior_*` and `posterior_*`.
+
+    Parameters
+    ----------
+    quantities : which to take, e.g. `media_share` and `share`.
+    total : name of the row about everything together, which comes first.
+    """
+    rows = predictive[predictive["quantity"].isin(quantities)]
+    order = {TOTAL: -1} | {code: i for i, code in enumerate(labels)}
+    rows = rows.sort_values("channel", key=lambda c: c.map(order), kind="stable")
+    names = [total if c == TOTAL else labels.get(c, c) for c in rows["channel"]]
+    return rows.assign(name=names).reset_index(drop=True)
+
+
+def _one(predictive: pd.DataFrame, quantity: str) -> pd.Series:
+    rows = predictive[(predictive["quantity"] == quantity) & (predictive["channel"] == TOTAL)]
+    return rows.iloc[0]
+
+
+def describe_share(predictive: pd.DataFrame) -> str:
+    """What all media together were thought to bring, and what is thought now, as a sentence."""
+    row = _one(predictive, "media_share")
+    low, high = percent(row["prior_q05"]), percent(row["prior_q95"])
+    return (
+        f"Before seeing the data the model thought that media bring **{low} to {high}** of the outcome "
+        f"({{term}}`prior`, 90 %); having seen them, **{percent_interval(*interval(row, 'posterior'))}** "
+        "({term}`posterior`)."
+    )
+
+
+def describe_returns(predictive: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:
+    """Which channel's return the data narrowed most and which least, as a sentence."""
+    rows = predictive[(predictive["quantity"] == "roas") & (predictive["channel"] != TOTAL)]
+    rows = rows.dropna(subset=["posterior_mean"]).assign(left=_width_left).sort_values("left")
+    if rows.empty:
+        return "No channel was paid for, so there is no return to compare with its prior."
+    text = [_narrowed(rows.iloc[0], labels, currency, "most")]
+    if len(rows) > 1:
+        text.append(_narrowed(rows.iloc[-1], labels, currency, "least"))
+    return f"The data say {'; '.join(text)}."
+
+
+def _width_left(rows: pd.DataFrame) -> pd.Series:
+    """Width of the posterior range relative to the prior's, both on the log scale of a return."""
+    before, after = (
+        np.log(rows[f"{name}_q95"] / rows[f"{name}_q05"].clip(lower=1e-9)) for name in ("prior", "posterior")
+    )
+    return after / before
+
+
+def _narrowed(row: pd.Series, labels: Mapping[str, str], currency: str, how: str) -> str:
+    name = labels.get(row["channel"], row["channel"])
+    bounds = (money(row[f"prior_{s}"], currency, digits=2) for s in ("q05", "q95"))
+    after = returned(*interval(row, "posterior"), currency)
+    return f"{how} about **{name}**: from {' to '.join(bounds)} before to **{after}** after"
+
+
+def describe_outcome(predictive: pd.DataFrame, *, currency: str, unit: str) -> str:
+    """What outcomes the priors alone allow, and whether what was observed lies within, as a sentence.
+
+    Parameters
+    ----------
+    currency : of the outcome; empty for counts. unit : day, week or month.
+    """
+    low, high = (_one(predictive, f"outcome_{which}") for which in ("lowest", "highest"))
+    seen = [money(row["observed"], currency).strip() for row in (low, high)]
+    allowed = [money(v, currency).strip() for v in (low["prior_q05"], high["prior_q95"])]
+    text = (
+        f"By its priors alone the model would have expected a {unit}'s outcome anywhere from **{allowed[0]}** to "
+        f"**{allowed[1]}**; observed were {seen[0]} to {seen[1]}. "
+    )
+    if low["observed"] < low["prior_q05"] or high["observed"] > high["prior_q95"]:
+        return text + "**That is more than its priors allow for: they are too narrow.**"
+    if low["observed"] > low["prior_q95"] or high["observed"] < high["prior_q05"]:
+        return (
+            text + "They expect larger ups and downs than there were, and so hold the data back in nothing."
+        )
+    return text + "Its priors allow for what happened."
+
+
+def outcome_rows(predictive: pd.DataFrame, *, unit: str) -> pd.DataFrame:
+    """Rows of the chart about the outcome, named: lowest, mean and highest period."""
+    rows = predictive.set_index("quantity").loc[list(OUTCOMES)].reset_index()
+    return rows.assign(name=[f"{word} {unit}" for word in OUTCOMES.values()])
+
+
+def describe_chart(rows: pd.DataFrame, *, show: Callable[[float, float, float], str]) -> str:
+    """The rows of a chart in words, for people who cannot see it; `show` writes a mean with its bounds."""
+    parts = [
+        f"{row['name']} {show(*interval(row, 'prior'))} before, {show(*interval(row, 'posterior'))} after"
+        for _, row in rows.iterrows()
+    ]
+    return f"Prior and posterior with 90 % ranges: {join(parts)}."
+
+
+def show_money(currency: str) -> Callable[[float, float, float], str]:
+    """Writes an amount with its interval; a count where there is no currency."""
+    return lambda mean, low, high: money_interval(mean, low, high, currency).strip()
+
+
+def compute_prior_map(
+    cells: pd.DataFrame,
+    *,
+    labels: Mapping[str, str],
+    place: str = "region",
+    names: Mapping[str, str] | None = None,
+    order: Sequence[str] | None = None,
+) -> pd.DataFrame:
+    """How far the data moved the prior of each place's effects: `place, channel, moved, words`.
+
+    Parameters
+    ----------
+    cells : table `identification` of one market (`place` is `region`), or of several, then its rows of region
+        `all` (`place` is `market`).
+    labels : channel → name, in the portfolio file's order. names : place → name.
+    order : places, the most important first; at most `MOST_PLACES` are kept. Default is the order of the table.
+        The market's total comes first in any case.
+
+    Returns
+    -------
+    `moved` is 1 − posterior sd / prior sd of the log effect, 0 at least; missing where the channel never ran.
+    `words` is what stands below the number: why the data do not speak about the cell, empty if they do.
+    """
+    rows = cells if place == "region" else cells[cells["region"] == TOTAL]
+    first = [TOTAL, *(order or dict.fromkeys(rows[place]))]
+    kept = [p for p in dict.fromkeys(first) if p in set(rows[place])][:MOST_PLACES]
+    rows = rows[rows[place].isin(kept)]
+    moved = (1 - rows["sd_ratio"]).clip(lower=0.0)
+    words = [
+        _cell_words(ratio, reason) for ratio, reason in zip(rows["sd_ratio"], rows["reason"], strict=True)
+    ]
+    table = pd.DataFrame(
+        {"place": rows[place], "channel": rows["channel"], "moved": moved, "words": words}
+    ).assign(moved=lambda t: t["moved"].mask(t["words"] == "never ran"))
+    ranks = [{c: i for i, c in enumerate(keys)} for keys in (kept, labels)]
+    table = table.sort_values(
+        ["place", "channel"],
+        key=lambda column: column.map(ranks[column.name == "channel"]),
+        ignore_index=True,
+    )
+    shown = {TOTAL: EVERYWHERE} if place == "region" else {}
+    return table.assign(
+        place=[(names or shown).get(p, p) for p in table["place"]],
+        channel=[labels.get(c, c) for c in table["channel"]],
+    )
+
+
+def _cell_words(ratio: float, reason: object) -> str:
+    if isinstance(reason, str) and reason.startswith("never"):
+        return reason.removesuffix(" here")
+    return MOSTLY_PRIOR if ratio >= PRIOR_DOMINATED else ""
+
+
+def describe_prior_map(prior_map: pd.DataFrame) -> str:
+    """How many cells the data decide, and where they moved the prior most and least, as a sentence."""
+    single = prior_map[prior_map["place"] != EVERYWHERE]
+    ran = (single if len(single) else prior_map).dropna(subset=["moved"]).sort_values("moved")
+    if ran.empty:
+        return "No channel ran, so no prior could be moved."
+    prior = int((ran["words"] == MOSTLY_PRIOR).sum())
+    first, last = ran.iloc[-1], ran.iloc[0]
+    text = (
+        f"Of **{count(len(ran), 'effect')}** the data decide **{len(ran) - prior}**; "
+        f"{'none is' if not prior else f'{prior} are' if prior > 1 else '1 is'} mostly prior"
+    )
+    text += (
+        f". Most was learnt about {_cell_name(first)}: the range is **{percent(first['moved'])}** narrower"
+    )
+    if len(ran) > 1:
+        text += f" than before the data; least about {_cell_name(last)} ({percent(last['moved'])})"
+    return text + "."
+
+
+def _cell_name(row: pd.Series) -> str:
+    return row["channel"] + ("" if row["place"] == EVERYWHERE else f" in {row['place']}")
+
+
+def compute_prior_table(priors: pd.DataFrame, *, labels: Mapping[str, str], stated: bool) -> pd.DataFrame:
+    """Priors as text: `parameter, channel, range, says, source`.
+
+    Parameters
+    ----------
+    priors : table `priors`. stated : the rows that the portfolio file stated, or the template's own.
+    """
+    rows = priors[priors["stated"] == stated]
+    keys = ["parameter", "says", "source", "range"]
+    rows = rows.assign(range=[_range(row) for _, row in rows.iterrows()])
+    # Channels with one and the same prior share a line.
+    grouped = rows.groupby(keys, sort=False)["channel"].agg(list).reset_index()
+    return pd.DataFrame(
+        {
+            "parameter": [PARAMETERS.get(p, readable(p)) for p in grouped["parameter"]],
+            "channel": [_channels(own, labels) for own in grouped["channel"]],
+            "range": grouped["range"],
+            "says": grouped["says"],
+            "source": grouped["source"],
+        }
+    )
+
+
+def _range(row: pd.Series) -> str:
+    low, high = row["prior_q05"], row["prior_q95"]
+    dash = " to " if low < 0 else "–"
+    return f"{significant(low)}{dash}{significant(high)}"
+
+
+def _channels(own: list[str], labels: Mapping[str, str]) -> str:
+    return "–" if own == [TOTAL] else join([labels.get(c, c) for c in own])
+
+
+def describe_priors(priors: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:
+    """Whose priors these are, and the assumption that media do no harm, as sentences."""
+    stated = priors.loc[priors["stated"], "channel"].drop_duplicates()
+    own = priors[(priors["parameter"] == "return") & ~priors["stated"]]
+    text = []
+    if len(stated):
+        names = join([labels.get(c, c) for c in stated])
+        text.append(f"For {names} the portfolio file states what is known beforehand.")
+    if len(own):
+        low, middle, high = (
+            money(own.iloc[0][f"prior_{q}"], currency, digits=2) for q in ("q05", "q50", "q95")
+        )
+        who = "Every other paid channel" if len(stated) else "Every paid channel"
+        text.append(
+            f"{who} starts from the same return, **{middle}** for each {money(1, currency, digits=1)} "
+            f"({low} to {high}): no channel is favoured."
+        )
+    text.append(
+        "*Assumed*, not found: advertising does no harm. An effect is above zero by construction, so a useless "
+        "channel shows as one near zero, and a harmful one cannot show at all."
+    )
+    return " ".join(text)
+
+
+def show_share(mean: float, low: float, high: float) -> str:
+    """A share with its interval, a decimal where it is small.
+
+    Examples
+    --------
+    >>> show_share(0.26, 0.21, 0.32), show_share(0.005, 0.001, 0.014)
+    ('26 % (21–32)', '0.5 % (0.1–1.4)')
+    """
+    if mean >= 0.1:
+        return percent_interval(mean, low, high)
+    return f"{percent(mean, digits=1)} ({100 * low:.1f}–{100 * high:.1f})"
+
+
+def show_return(mean: float, low: float, high: float) -> str:
+    """A return with its interval."""
+    return interval_text(mean, low, high)
