@@ -3,9 +3,9 @@
 Definitions (book/method.md): the incremental contribution of a window's spend is the outcome with the
 actual spend minus the outcome with the channel's spend in the window set to zero and all other spend as
 observed, over the window and the l_max − 1 periods after it; past the data's end the tail is modelled with
-zero spend. ROAS is that in money per unit of spend; mROAS the change for +1 % in every period of the window. Both hold what the channel adds together with
-others and in other regions, where the model has interactions or spillover; landed contributions do not, since
-these are components of their own.
+zero spend. ROAS is that in money per unit of spend; mROAS the change for +1 % in every period of the window.
+Both hold what the channel adds together with others and in other regions, where the model has interactions or
+spillover; landed contributions do not, since these are components of their own.
 """
 
 from __future__ import annotations
@@ -37,11 +37,11 @@ class Window:
 
 
 def windows(design: Design) -> list[Window]:
-    """All history, and the last 52 weeks where the data are longer than that."""
-    year = round(design.periods_per_year)
-    total = len(design.dates)
-    both = [Window("all history", 0, total)]
-    return [*both, Window("last 52 weeks", total - year, total)] if total > year else both
+    """All history, from the first known outcome on, and the last 52 weeks where that is longer."""
+    year, total = round(design.periods_per_year), len(design.dates)
+    first = int((~np.isnan(design.outcome)).any(axis=1).argmax())
+    both = [Window("all history", first, total)]
+    return [*both, Window("last 52 weeks", total - year, total)] if total - first > year else both
 
 
 @dataclass(frozen=True)

@@ -6,10 +6,8 @@ import numpy as np
 import pandas as pd
 
 from mmm_helpers.errors import InputError, Problem
+from mmm_helpers.inputs.regions import PREDICTORS
 from mmm_helpers.model.grids import to_grid
-
-PREDICTORS = ("population", "income", "media_penetration", "city_tier")
-"""Attributes of a region that may bear on how strongly it responds to media."""
 
 
 def money_per_unit(panel: pd.DataFrame, regions: list[str], outcome: dict) -> np.ndarray:
@@ -64,7 +62,7 @@ def read_controls(
 
 def _event(event: dict, dates: pd.DatetimeIndex, regions: list[str]) -> np.ndarray:
     """(t, r) 1 in the periods that an event touches, in its regions (all if none are named)."""
-    ends = dates + (dates[1] - dates[0])
+    ends = dates[1:].append(dates[-1:] + (dates[-1] - dates[-2]))
     touched = (ends > pd.Timestamp(event["start"])) & (dates <= pd.Timestamp(event["end"]))
     named = event.get("regions") or regions
     return touched[:, None] * np.array([r in named for r in regions], float)[None, :]

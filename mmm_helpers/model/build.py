@@ -136,10 +136,11 @@ def _model_config(priors: dict[str, PriorOf]) -> dict:
 
 
 def _mean_effects(design: Design, priors: dict[str, PriorOf]) -> list:
+    span = design.span_weights.tolist()
     effects = [
         Observed(mask=design.observed.astype(float).tolist(), axes=_axes(design)),
         Trend(time=design.time.tolist(), priors=priors),
-        CentredMedia(),
+        CentredMedia(span=span),
     ]
     if design.trend == "varying":
         effects.append(Drift(basis=design.drift_basis.tolist(), priors=priors))
@@ -147,10 +148,12 @@ def _mean_effects(design: Design, priors: dict[str, PriorOf]) -> list:
         effects.append(Weekdays(contrasts=design.weekdays.tolist(), priors=priors))
     if design.interactions:
         effects.append(
-            Interactions(pairs=list(design.interactions), share=design.prior_share.tolist(), priors=priors)
+            Interactions(
+                pairs=list(design.interactions), share=design.prior_share.tolist(), span=span, priors=priors
+            )
         )
     if design.spillover and len(design.regions) > 1:
-        effects.append(Spillover(priors=priors))
+        effects.append(Spillover(span=span, priors=priors))
     return effects
 
 

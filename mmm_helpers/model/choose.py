@@ -83,8 +83,10 @@ def sample_soundly(compiled: Any, effort: Profile, *, seed: int, cores: int) -> 
     from mmm_helpers.model.sample import sample
 
     draws = sample(compiled, **effort.effort, seed=seed, cores=cores, label="sampling")
+    if not effort.decision_grade:
+        return draws
     open_checks = [c["check"] for c in computation_checks(draws, effort) if c["status"] != "pass"]
-    if not open_checks or not effort.decision_grade:
+    if not open_checks:
         return draws
     print(f"sampling again with smaller steps ({', '.join(open_checks)})", flush=True)
     harder = effort.effort | {"target_accept": RETRY_TARGET, "draws": 2 * effort.draws}

@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mmm_helpers.errors import InputError, Problem
+from mmm_helpers.inputs.history import MIN_PERIODS
 from mmm_helpers.model.baseline_inputs import (
     likelihood_mask,
     mean_outcome,
@@ -27,7 +28,6 @@ from mmm_helpers.model.media_inputs import (
 from mmm_helpers.model.transforms import hat_basis
 
 HARMONICS = 3
-MIN_PERIODS = 26
 PERIODS_PER_YEAR = {"daily": 365.25, "weekly": 365.25 / 7, "monthly": 12.0}
 
 DAILY = 300.0
@@ -103,6 +103,12 @@ class Design:
     def scaled_outcome(self) -> np.ndarray:
         """(t, r) outcome in units of the region's mean; zero where unknown (and masked)."""
         return np.nan_to_num(self.outcome / self.outcome_scale)
+
+    @property
+    def span_weights(self) -> np.ndarray:
+        """(t, r) weights of a region's mean over its known periods, adding up to 1; its level is a mean over them."""
+        known = (~np.isnan(self.outcome)).astype(float)
+        return known / known.sum(axis=0)
 
     @property
     def time(self) -> np.ndarray:

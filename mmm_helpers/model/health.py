@@ -65,9 +65,11 @@ def computation_checks(draws: xr.Dataset, profile: Profile) -> list[dict]:
 
     reported = draws[[v for v in REPORTED if v in draws]]
     others = draws[[v for v in draws.data_vars if v not in (*REPORTED, "diverging", "steps")]]
-    rhat, rest = _worst(az.rhat(reported), "max"), _worst(az.rhat(others), "max")
-    bulk = _worst(az.ess(reported, method="bulk"), "min")
-    tail = _worst(az.ess(reported, method="tail"), "min")
+    # What is fixed (a national channel's deviations) has no R-hat: 0 / 0.
+    with np.errstate(divide="ignore", invalid="ignore"):
+        rhat, rest = _worst(az.rhat(reported), "max"), _worst(az.rhat(others), "max")
+        bulk = _worst(az.ess(reported, method="bulk"), "min")
+        tail = _worst(az.ess(reported, method="tail"), "min")
     diverging = float(draws["diverging"].mean())
     longer = "run PROFILE=standard or full; if it persists, simplify the model or mend the data"
     preview = not profile.decision_grade
@@ -90,7 +92,7 @@ def computation_checks(draws: xr.Dataset, profile: Profile) -> list[dict]:
 
 
 def _worst(stat: xr.Dataset, how: str) -> float:
-    values = np.array([float(getattr(stat[v], how)()) for v in stat.data_vars])
+    values = np.array([float(getattr(stat[v], how)(skipna=True)) for v in stat.data_vars])
     known = values[~np.isnan(values)]
     # Chains stuck at different values have an infinite R-hat, which is not to be passed over.
     return float(getattr(known, how)()) if len(known) else np.nan

@@ -74,6 +74,11 @@ class Drift(OwnEffect):
         return pmd.Deterministic("drift", walk - walk.mean(dim="date"))
 
 
+def over_span(series, span: list):
+    """(region,) mean of a (date, region) series over each region's known periods."""
+    return (series * as_xtensor(np.array(span), dims=("date", "region"))).sum(dim="date")
+
+
 class Weekdays(OwnEffect):
     """The weekly cycle of daily data: effects of the days that add up to zero."""
 
@@ -88,17 +93,18 @@ class Weekdays(OwnEffect):
 
 
 class CentredMedia(OwnEffect):
-    """Takes the media's mean over time out of the mean, so that the intercept is the region's level.
+    """Takes the media's mean over a region's known periods out, so that the intercept is the region's level.
 
     Level and media effects then do not trade off against each other; the baseline without media is the level
     minus the media's mean (see `model.predict`).
     """
 
     prefix: str = "media_mean"
+    span: list
 
     def create_effect(self, mmm):
         media = mmm.model["channel_contribution"].sum(dim="channel")
-        return pmd.Deterministic("media_mean", -media.mean(dim="date"))
+        return pmd.Deterministic("media_mean", -over_span(media, self.span))
 
 
 class Interactions(OwnEffect):
@@ -110,6 +116,7 @@ class Interactions(OwnEffect):
     prefix: str = "interactions"
     pairs: list
     share: list
+    span: list
     priors: dict[str, Any]
 
     def create_effect(self, mmm):
@@ -124,7 +131,7 @@ class Interactions(OwnEffect):
         for i, (first, second) in enumerate(self.pairs):
             both = level.isel(channel=channels.index(first)) * level.isel(channel=channels.index(second))
             total = total + strength.isel(pair=i) * both
-        return total - total.mean(dim="date")
+        return total - over_span(total, self.span)
 
 
 def _deviation(model):
@@ -136,6 +143,7 @@ class Spillover(OwnEffect):
     """What media in the other regions of the market bring here, as a share of what they bring at home."""
 
     prefix: str = "spillover"
+    span: list
     priors: dict[str, Any]
 
     def create_effect(self, mmm):
@@ -143,4 +151,4 @@ class Spillover(OwnEffect):
         media = mmm.model["channel_contribution"].sum(dim="channel")
         regions = len(mmm.model.coords["region"])
         others = (media.sum(dim="region") - media) / (regions - 1)
-        return strength * (others - others.mean(dim="date"))
+        return strength * (others - over_span(others, self.span))

@@ -152,8 +152,8 @@ def baseline_parts(design: Design, draws: xr.Dataset, media_mean: np.ndarray) ->
 
     Parameters
     ----------
-    media_mean : (sample, r), the media's total mean over time; the intercept is the region's level with
-        media, so this is taken out to leave the baseline.
+    media_mean : (sample, r), the media's total mean over the region's known periods; the intercept is the
+        region's level with media, so this is taken out to leave the baseline.
     """
     scale = design.outcome_scale
     shape = (draws.sizes["sample"], len(design.dates), len(design.regions))
@@ -205,7 +205,7 @@ def components(design: Design, draws: xr.Dataset, *, seed: int = 0) -> dict[str,
     parts |= {f"interaction:{'*'.join(p)}": pair_contribution(design, draws, p) for p in design.interactions}
     if "spillover" in draws:
         parts["spillover"] = spilled(design, draws, sum(media.values()))
-    mean = sum(m.mean(axis=1) for m in parts.values())
+    mean = sum((m * design.span_weights).sum(axis=1) for m in parts.values())
     base = baseline_parts(design, draws, mean)
     explained = sum(base.values()) + sum(parts.values())
     if "shock_sd" in draws:

@@ -13,9 +13,10 @@ from dataclasses import replace
 
 import numpy as np
 
+from mmm_helpers.inputs.history import MIN_PERIODS
 from mmm_helpers.intervals import LOWER, UPPER
 from mmm_helpers.model.bench import REFERENCE, Bench, Variant
-from mmm_helpers.model.design import MIN_PERIODS, Design
+from mmm_helpers.model.design import Design
 from mmm_helpers.model.elpd import difference, in_common, stacking_weights
 from mmm_helpers.model.predict import channel_contribution
 
