@@ -1,4 +1,4 @@
-"""Ordinary least squares of one region's outcome on its spend, with robust errors and diagnostics.
+"""Ordinary least squares of one region's outcome on its spend, with robust errors.
 
 It answers the question "what would a plain regression have said?". It has no saturation, learns nothing from
 other regions, and picks its carry-over by the fit alone, which its intervals do not admit.
@@ -6,28 +6,25 @@ other regions, and picks its carry-over by the fit alone, which its intervals do
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Mapping
 from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-import statsmodels.api as sm
-from statsmodels.stats.diagnostic import acorr_ljungbox, het_breuschpagan
-from statsmodels.stats.outliers_influence import variance_inflation_factor
-from statsmodels.stats.stattools import durbin_watson
+from scipy.stats import t as student
+from statsmodels.regression.linear_model import OLS, RegressionResultsWrapper
 
-from mmm_helpers.intervals import LOWER, UPPER
-from mmm_helpers.regression.design import RegressionData, adstock
-from mmm_helpers.report.words import interval_text, percent
+from mmm_helpers.intervals import UPPER
+from mmm_helpers.regression.checks import compute_inflation
+from mmm_helpers.regression.design import RegressionData, build_columns
+from mmm_helpers.regression.grid import RetentionSearch, without_carry_over
+from mmm_helpers.report.words import count, join
 
-RETENTIONS = (0.0, 0.2, 0.4, 0.6, 0.8)
-"""Grid of the search for each channel's carry-over."""
+ROWS_PER_COEFFICIENT = 3
+"""Periods for each coefficient below which a regression says nothing (a generous rule of thumb)."""
 
-SPARE_PERIODS = 20
-"""Periods beyond the number of coefficients without which a regression says nothing."""
-
-HIGH_VIF = 5.0
-"""Variance inflation from which a coefficient is mostly the other columns' doing (a rule of thumb)."""
+EXACT = 1e-10
+"""Share of a column's variation that the others leave over, below which it is nothing but the others."""
 
 
 @dataclass(frozen=True)
@@ -36,166 +33,182 @@ class OlsFit:
 
     Parameters
     ----------
-    roas : one row a channel: `channel, retention, roas_mean, roas_q05, roas_q95, vif`.
-    residuals : outcome minus fitted, money, by date.
-    fitted : by date, money.
-    diagnostics : `check, value, meaning`.
+    returns : one row a channel: `channel, retention, spend, roas_*, share_*, vif`; `share` is what landed in
+        the periods used, of their outcome.
+    total : `roas_*` of all spend together and `share_*` of all channels together.
+    residuals, fitted : money, by date.
+    columns : what was regressed on, the constant first.
+    hac_lags : periods over which residuals may follow each other in the robust errors.
+    plain_width : median of the channels' interval widths with ordinary errors, as multiples of the robust ones.
+    r_squared : share of the variation that is explained.
     """
 
-    roas: pd.DataFrame
+    returns: pd.DataFrame
+    total: dict[str, float]
     residuals: pd.Series
     fitted: pd.Series
-    diagnostics: pd.DataFrame
+    columns: pd.DataFrame
+    hac_lags: int
+    plain_width: float
+    r_squared: float
 
 
-def find_obstacle(data: RegressionData) -> str:
-    """Why this region is too short for a regression, as a sentence; empty if it is not."""
-    known = int(data.outcome.notna().sum())
-    coefficients = data.spend.shape[1] + data.others.shape[1] + 1
-    needed = coefficients + SPARE_PERIODS
-    if known >= needed:
-        return ""
-    return (
-        f"{data.region} has {known} periods with known outcome for {coefficients} coefficients; "
-        f"a regression would need at least {needed} to say anything."
-    )
-
-
-def fit_ols(data: RegressionData, *, l_max: int = 8, grid: Sequence[float] = RETENTIONS) -> OlsFit:
-    """Regress outcome on carried-over spend, season, trend and controls.
-
-    Each channel's retention is searched on a grid, one channel after the other, twice over. Errors are robust
-    to autocorrelation and unequal variance (Newey and West 1987, lag by their rule of thumb). Because lag
-    weights sum to one, the coefficient of a channel is its return for each unit of money.
+def find_obstacle(
+    data: RegressionData,
+    *,
+    names: Mapping[str, str] | None = None,
+    rows_per_coefficient: float = ROWS_PER_COEFFICIENT,
+) -> str:
+    """Why there can be no regression, as a sentence; empty if there can be one.
 
     Parameters
     ----------
     data : see `build_regression_data`.
-    l_max : periods that an effect lasts.
-    grid : retentions to try.
-
-    Raises
-    ------
-    ValueError
-        There are too few periods, see `find_obstacle`.
+    names : column → name for readers.
+    rows_per_coefficient : periods needed for each coefficient.
     """
-    obstacle = find_obstacle(data)
-    if obstacle:
-        raise ValueError(obstacle)
-    retentions = search_retentions(data, l_max=l_max, grid=grid)
-    columns = build_columns(data, retentions, l_max=l_max)
-    known = columns.notna().all(axis=1) & data.outcome.notna()
-    columns, outcome = columns[known], data.outcome[known]
-    lags = int(np.floor(4 * (len(outcome) / 100) ** (2 / 9)))
-    result = sm.OLS(outcome, columns).fit(cov_type="HAC", cov_kwds={"maxlags": lags, "use_correction": True})
-    return OlsFit(
-        roas=_returns(result, columns, retentions),
-        residuals=result.resid,
-        fitted=result.fittedvalues,
-        diagnostics=compute_diagnostics(result, columns),
-    )
+    where = "the market" if data.region == "all" else data.region
+    if data.spend.shape[1] == 0:
+        return f"No channel's spend in {where} changes over time, so there is nothing to learn from."
+    used, needed = int(data.usable.sum()), int(np.ceil(rows_per_coefficient * data.coefficients))
+    if used < needed:
+        return (
+            f"A regression for {where} would have {count(used, data.unit)} for {data.coefficients} "
+            f"coefficients and needs at least {needed} to say anything: {count(needed - used, data.unit)} "
+            "more, or fewer channels and controls."
+        )
+    if data.outcome[data.usable].nunique() == 1:
+        return f"The outcome of {where} is the same in every {data.unit}, so there is nothing to explain."
+    exact = find_exact(build_columns(data, without_carry_over(data)))
+    if exact:
+        listed = join([(names or {}).get(c, c) for c in exact])
+        return (
+            f"{listed} hold the same information in {where}: each can be computed from the others, so a "
+            "regression cannot tell them apart. Remove one of them from the portfolio file."
+        )
+    return ""
 
 
-def search_retentions(
-    data: RegressionData, *, l_max: int = 8, grid: Sequence[float] = RETENTIONS
-) -> dict[str, float]:
-    """Retention of each channel with the smallest squared error, one channel at a time."""
-    best = {c: grid[len(grid) // 2] for c in data.spend}
-    for _ in range(2):
-        for channel in data.spend:
-            errors = {a: _squared_error(data, {**best, channel: a}, l_max=l_max) for a in grid}
-            best[channel] = min(errors, key=errors.get)
-    return best
-
-
-def build_columns(data: RegressionData, retentions: Mapping[str, float], *, l_max: int = 8) -> pd.DataFrame:
-    """Constant, carried-over spend and the other columns, by date."""
-    media = {c: adstock(data.spend[c].to_numpy(), a, l_max=l_max) for c, a in retentions.items()}
-    media = pd.DataFrame(media, index=data.spend.index)
-    return pd.concat([pd.Series(1.0, index=media.index, name="constant"), media, data.others], axis=1)
-
-
-def compute_diagnostics(result, columns: pd.DataFrame) -> pd.DataFrame:
-    """What speaks for and against the regression: fit, collinearity, and what is left in the residuals.
+def find_exact(columns: pd.DataFrame) -> list[str]:
+    """Columns that are exact combinations of the others, or constant.
 
     Parameters
     ----------
-    result : statsmodels' result.
-    columns : what was regressed on, the constant first.
+    columns : the constant first.
     """
-    scaled = columns.iloc[:, 1:] / columns.iloc[:, 1:].std()
-    condition = float(np.linalg.cond(scaled - scaled.mean()))
-    white = float(acorr_ljungbox(result.resid, lags=[8])["lb_pvalue"].iloc[0])
-    even = float(het_breuschpagan(result.resid, columns)[1])
-    rows = [
-        ("R²", float(result.rsquared), "share of the variation that is explained; says nothing about cause"),
-        ("Condition number", condition, "above 30, small changes of the data change the coefficients much"),
-        ("Durbin–Watson", float(durbin_watson(result.resid)), "2 if residuals do not follow each other"),
-        ("Ljung–Box p, 8 lags", white, "below 0.05, residuals follow each other"),
-        ("Breusch–Pagan p", even, "below 0.05, the noise is not equally large at all times"),
-    ]
-    return pd.DataFrame(rows, columns=["check", "value", "meaning"])
+    values = columns.iloc[:, 1:].to_numpy(dtype=float)
+    values = values - values.mean(axis=0)
+    size = np.sqrt((values**2).sum(axis=0))
+    scaled = values / np.where(size > 0, size, 1.0)
+    names = []
+    for i, name in enumerate(columns.columns[1:]):
+        others = np.delete(scaled, i, axis=1)
+        left = scaled[:, i] - others @ np.linalg.lstsq(others, scaled[:, i], rcond=None)[0]
+        if left @ left < EXACT:
+            names.append(str(name))
+    return names
 
 
-def describe_regression(fit: OlsFit, *, labels: Mapping[str, str], region: str) -> str:
-    """The regression's result in one sentence, with what is wrong with it."""
-    name = "all regions together" if region == "all" else region
-    rows = fit.roas
-    unclear = int(((rows["roas_q05"] <= 0) & (rows["roas_q95"] >= 0)).sum())
-    negative = int((rows["roas_mean"] < 0).sum())
-    worst = rows.loc[rows["vif"].idxmax()]
-    return (
-        f"A plain regression for {name} leaves **{unclear} of {len(rows)}** channels without a clear sign "
-        f"and gives {negative} of them a negative return; the least separable is "
-        f"{labels.get(worst['channel'], worst['channel'])} (variance inflation {worst['vif']:.1f})."
+def choose_hac_lags(periods: int) -> int:
+    """Lags of the robust errors: 4 · (n / 100)^(2/9), rounded down (Newey and West 1994).
+
+    Examples
+    --------
+    >>> choose_hac_lags(100), choose_hac_lags(156)
+    (4, 4)
+    """
+    return int(np.floor(4 * (periods / 100) ** (2 / 9)))
+
+
+def fit_ols(data: RegressionData, retentions: Mapping[str, float]) -> OlsFit:
+    """Regress the outcome on carried-over spend, season, trend, holidays and controls.
+
+    Errors are robust to autocorrelation and unequal variance (Newey and West 1987) with the small-sample
+    factor n / (n − k); intervals take Student's t with n − k degrees of freedom. Because lag weights sum to
+    one, the coefficient of a channel is its return for each unit of money, whenever it arrives.
+
+    Parameters
+    ----------
+    data : see `build_regression_data`; `find_obstacle` must find none.
+    retentions : channel → share that is left after one period.
+    """
+    result, columns = _estimate(data, retentions)
+    channels = list(retentions)
+    spend = data.spend[data.usable].sum()
+    landed = columns[channels].sum() / result.model.endog.sum()
+    return OlsFit(
+        returns=_returns(result, columns, retentions, spend=spend, landed=landed),
+        total=_linear(result, spend / spend.sum(), "roas") | _linear(result, landed, "share"),
+        residuals=result.resid,
+        fitted=result.fittedvalues,
+        columns=columns,
+        hac_lags=choose_hac_lags(len(columns)),
+        plain_width=float(np.median(_plain_errors(result)[channels] / result.bse[channels])),
+        r_squared=float(result.rsquared),
     )
 
 
-def tabulate_returns(fit: OlsFit, *, labels: Mapping[str, str]) -> pd.DataFrame:
-    """Returns as text for the page: channel, return, what is left after one period, variance inflation."""
-    rows = fit.roas
-    texts = [interval_text(*bounds) for bounds in rows[["roas_mean", "roas_q05", "roas_q95"]].to_numpy()]
-    return pd.DataFrame(
-        {
-            "Channel": rows["channel"].map(labels),
-            "Return (90 %)": texts,
-            "Left after one period": [percent(r) for r in rows["retention"]],
-            "Variance inflation": rows["vif"].round(1),
-        }
-    )
+def open_carry_over(data: RegressionData, search: RetentionSearch) -> pd.DataFrame:
+    """Each channel's interval if its carry-over is left open: over all values that fit about as well as the best.
 
-
-def warn_about_regression() -> str:
-    """Why the regression is no basis for a decision."""
-    return (
-        "**This is a comparison, not an estimate to act on.** Spend follows demand, so a regression credits "
-        "advertising with demand that the controls do not see. Channels that move together swap their "
-        "effects. There is no saturation, so it cannot say what one more unit of money would bring. It looks "
-        "at one region only. Its ranges leave out that the carry-over was picked by the fit. Decisions rest "
-        "on the model that follows."
-    )
-
-
-def _returns(result, columns: pd.DataFrame, retentions: Mapping[str, float]) -> pd.DataFrame:
-    bounds = result.conf_int(alpha=1 - (UPPER - LOWER))
-    values = columns.to_numpy(dtype=float)
-    rows = [
-        {
-            "channel": channel,
-            "retention": retention,
-            "roas_mean": float(result.params[channel]),
-            "roas_q05": float(bounds.loc[channel, 0]),
-            "roas_q95": float(bounds.loc[channel, 1]),
-            "vif": float(variance_inflation_factor(values, columns.columns.get_loc(channel))),
-        }
-        for channel, retention in retentions.items()
-    ]
+    Returns
+    -------
+    DataFrame with `channel, roas_mean` (at the best value), `roas_q05, roas_q95` (lowest and highest bound
+    over the plausible values).
+    """
+    rows = []
+    for channel in data.spend:
+        own = search.curve[(search.curve["channel"] == channel) & search.curve["plausible"]]
+        found = [_interval(data, r, channel) for r in own["retentions"]]
+        middle = _interval(data, search.best, channel)["roas_mean"]
+        low, high = min(f["roas_q05"] for f in found), max(f["roas_q95"] for f in found)
+        rows.append({"channel": channel, "roas_mean": middle, "roas_q05": low, "roas_q95": high})
     return pd.DataFrame(rows)
 
 
-def _squared_error(data: RegressionData, retentions: Mapping[str, float], *, l_max: int) -> float:
-    columns = build_columns(data, retentions, l_max=l_max)
-    known = (columns.notna().all(axis=1) & data.outcome.notna()).to_numpy()
-    x, y = columns.to_numpy()[known], data.outcome.to_numpy()[known]
-    coefficients, *_ = np.linalg.lstsq(x, y, rcond=None)
-    return float(((y - x @ coefficients) ** 2).sum())
+def _estimate(
+    data: RegressionData, retentions: Mapping[str, float]
+) -> tuple[RegressionResultsWrapper, pd.DataFrame]:
+    columns = build_columns(data, retentions)
+    options = {"maxlags": choose_hac_lags(len(columns)), "use_correction": True}
+    model = OLS(data.outcome[data.usable], columns)
+    return model.fit(cov_type="HAC", cov_kwds=options, use_t=True), columns
+
+
+def _plain_errors(result) -> pd.Series:
+    """Standard errors as they would be if residuals were unrelated and equally large at all times."""
+    variance = result.ssr / result.df_resid
+    return np.sqrt(variance * pd.Series(np.diag(result.normalized_cov_params), index=result.params.index))
+
+
+def _interval(data: RegressionData, retentions: Mapping[str, float], channel: str) -> dict[str, float]:
+    result, _ = _estimate(data, retentions)
+    return _linear(result, pd.Series({channel: 1.0}), "roas")
+
+
+def _linear(result, weights: pd.Series, name: str) -> dict[str, float]:
+    """A weighted sum of coefficients with its interval; exact, as it is linear in the coefficients."""
+    names = list(weights.index)
+    covariance = result.cov_params().loc[names, names].to_numpy()
+    mean = float(weights @ result.params[names])
+    half = float(student.ppf(UPPER, result.df_resid) * np.sqrt(weights.to_numpy() @ covariance @ weights))
+    return {f"{name}_mean": mean, f"{name}_q05": mean - half, f"{name}_q50": mean, f"{name}_q95": mean + half}
+
+
+def _returns(
+    result,
+    columns: pd.DataFrame,
+    retentions: Mapping[str, float],
+    *,
+    spend: pd.Series,
+    landed: pd.Series,
+) -> pd.DataFrame:
+    inflation = compute_inflation(columns)
+    rows = [
+        {"channel": channel, "retention": retention, "spend": float(spend[channel])}
+        | _linear(result, pd.Series({channel: 1.0}), "roas")
+        | _linear(result, landed[[channel]], "share")
+        | {"vif": float(inflation[channel])}
+        for channel, retention in retentions.items()
+    ]
+    return pd.DataFrame(rows)

@@ -156,7 +156,8 @@ def money_axis(ax: Axes, currency: str, *, which: str = "y") -> None:
 
 def date_axis(ax: Axes) -> None:
     """Write a time axis briefly: few ticks, the year once."""
-    locator = AutoDateLocator(minticks=3, maxticks=6)
+    # With fewer than seven, 31 to 35 months are too long for steps of half a year and too short for years.
+    locator = AutoDateLocator(minticks=3, maxticks=7)
     ax.xaxis.set_major_locator(locator)
     ax.xaxis.set_major_formatter(ConciseDateFormatter(locator, show_offset=False))
 
