@@ -178,3 +178,28 @@ def specification(company: Company, market: str) -> tuple[dict, pd.DataFrame]:
         for region in world.regions
     ]
     return settings, pd.DataFrame(rows, columns=["market", "region", "channel", "status", "first_date"])
+
+
+BENCH_SETTINGS = {
+    "market": "XX",
+    "l_max": 4,
+    "outcome": {"kind": "revenue"},
+    "budget_rate": 1.0,
+    "margin": 0.4,
+    "channels": {"tv": {}, "search": {"l_max": 2}, "organic": {"paid": False}},
+    "controls": {"price": {"known_ahead": False}, "holiday": {}},
+    "model": {"pooling": {"regions": "partial", "markets": "none"}},
+}
+
+
+@pytest.fixture(scope="session")
+def bench():
+    """A made-up market on the bench, compiled once (about half a minute): TV and price work, the rest does not."""
+    from mmm_helpers.model.bench import Bench
+
+    base = _small_design(2, 90)
+    noise = np.random.default_rng(3).normal(0, 0.03, base.outcome.shape)
+    tv = base.media[:, :, 0] / (1 + base.media[:, :, 0])
+    scaled = 0.8 + 0.4 * tv + 0.05 * base.controls[:, :, 0] + noise
+    design = replace(base, outcome=scaled * base.outcome_scale, prior_share=np.full((2, 3), 0.1))
+    return Bench(BENCH_SETTINGS, lambda settings: design, seed=1)
