@@ -72,9 +72,10 @@ def run_studies(layout: Layout, code: str) -> None:
     if missing:
         bench = open_bench(layout, code, missing)
         for name in missing:
-            print(f"study: {name}", flush=True)
             try:
                 _store(compute(bench, name), study_file(layout, key, name))
+                print(f"{name} is stored", flush=True)
+                bench.report(bench.done)
             except Exception as error:
                 traceback.print_exc()
                 failed[name] = f"{type(error).__name__}: {error}"

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import time
+from types import SimpleNamespace
 
 import pandas as pd
 import pytest
@@ -88,7 +89,8 @@ def computed(monkeypatch) -> list[str]:
         row = {"market": "DE", "study": name, "variant": "reference", "channel": "all", "note": "none"}
         return pd.DataFrame([row | {"computed_on": "2026-01-05"}], columns=STUDY_COLUMNS)
 
-    monkeypatch.setattr(studies, "open_bench", lambda layout, code, names: None)
+    bench = SimpleNamespace(done=0, report=lambda done: None)
+    monkeypatch.setattr(studies, "open_bench", lambda layout, code, names: bench)
     monkeypatch.setattr(studies, "compute", compute)
     return done
 
