@@ -103,7 +103,7 @@ def plot_prior_map(prior_map: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
     Parameters
     ----------
-    prior_map : result of `priors_page.compute_prior_map`.
+    prior_map : result of `prior_map.compute_prior_map`.
     """
     places, channels = (list(dict.fromkeys(prior_map[c])) for c in ("place", "channel"))
     wide = prior_map.pivot(index="place", columns="channel", values="moved").reindex(places)[channels]

@@ -1,4 +1,4 @@
-"""Sentences and tables about what the model thought before the data, and how far the data moved it."""
+"""Sentences and tables about what the model thought before the data, beside what it thinks after."""
 
 from __future__ import annotations
 
@@ -7,12 +7,10 @@ from collections.abc import Callable, Mapping, Sequence
 import numpy as np
 import pandas as pd
 
-from mmm_helpers.estimands.identification import MOSTLY_PRIOR, PRIOR_DOMINATED
 from mmm_helpers.intervals import interval
 from mmm_helpers.report.blocks import readable
 from mmm_helpers.report.returns import returned
 from mmm_helpers.report.words import (
-    count,
     interval_text,
     join,
     money,
@@ -22,9 +20,7 @@ from mmm_helpers.report.words import (
     significant,
 )
 
-TOTAL, EVERYWHERE = "all", "All regions"
-MOST_PLACES = 12
-"""Most rows of a map; the table behind it holds all."""
+TOTAL = "all"
 PARAMETERS = {
     "return": "Return at mean spend",
     "share": "Share of the outcome",
@@ -157,83 +153,6 @@ def describe_chart(rows: pd.DataFrame, *, show: Callable[[float, float, float], 
 def show_money(currency: str) -> Callable[[float, float, float], str]:
     """Writes an amount with its interval; a count where there is no currency."""
     return lambda mean, low, high: money_interval(mean, low, high, currency).strip()
-
-
-def compute_prior_map(
-    cells: pd.DataFrame,
-    *,
-    labels: Mapping[str, str],
-    place: str = "region",
-    names: Mapping[str, str] | None = None,
-    order: Sequence[str] | None = None,
-) -> pd.DataFrame:
-    """How far the data moved the prior of each place's effects: `place, channel, moved, words`.
-
-    Parameters
-    ----------
-    cells : table `identification` of one market (`place` is `region`), or of several, then its rows of region
-        `all` (`place` is `market`).
-    labels : channel → name, in the portfolio file's order. names : place → name.
-    order : places, the most important first; at most `MOST_PLACES` are kept. Default is the order of the table.
-        The market's total comes first in any case.
-
-    Returns
-    -------
-    `moved` is 1 − posterior sd / prior sd of the log effect, 0 at least; missing where the channel never ran.
-    `words` is what stands below the number: why the data do not speak about the cell, empty if they do.
-    """
-    rows = cells if place == "region" else cells[cells["region"] == TOTAL]
-    first = [TOTAL, *(order or dict.fromkeys(rows[place]))]
-    kept = [p for p in dict.fromkeys(first) if p in set(rows[place])][:MOST_PLACES]
-    rows = rows[rows[place].isin(kept)]
-    moved = (1 - rows["sd_ratio"]).clip(lower=0.0)
-    words = [
-        _cell_words(ratio, reason) for ratio, reason in zip(rows["sd_ratio"], rows["reason"], strict=True)
-    ]
-    table = pd.DataFrame(
-        {"place": rows[place], "channel": rows["channel"], "moved": moved, "words": words}
-    ).assign(moved=lambda t: t["moved"].mask(t["words"] == "never ran"))
-    ranks = [{c: i for i, c in enumerate(keys)} for keys in (kept, labels)]
-    table = table.sort_values(
-        ["place", "channel"],
-        key=lambda column: column.map(ranks[column.name == "channel"]),
-        ignore_index=True,
-    )
-    shown = {TOTAL: EVERYWHERE} if place == "region" else {}
-    return table.assign(
-        place=[(names or shown).get(p, p) for p in table["place"]],
-        channel=[labels.get(c, c) for c in table["channel"]],
-    )
-
-
-def _cell_words(ratio: float, reason: object) -> str:
-    if isinstance(reason, str) and reason.startswith("never"):
-        return reason.removesuffix(" here")
-    return MOSTLY_PRIOR if ratio >= PRIOR_DOMINATED else ""
-
-
-def describe_prior_map(prior_map: pd.DataFrame) -> str:
-    """How many cells the data decide, and where they moved the prior most and least, as a sentence."""
-    single = prior_map[prior_map["place"] != EVERYWHERE]
-    ran = (single if len(single) else prior_map).dropna(subset=["moved"]).sort_values("moved")
-    if ran.empty:
-        return "No channel ran, so no prior could be moved."
-    prior = int((ran["words"] == MOSTLY_PRIOR).sum())
-    first, last = ran.iloc[-1], ran.iloc[0]
-    text = (
-        f"Of **{count(len(ran), 'effect')}** the data decide **{len(ran) - prior}**; "
-        f"{'none is' if not prior else f'{prior} are' if prior > 1 else '1 is'} mostly prior"
-    )
-    text += (
-        f". Most was learnt about {_cell_name(first)}: the range is **{percent(first['moved'])}** narrower"
-    )
-    if len(ran) > 1:
-        text += f" than before the data; least about {_cell_name(last)} ({percent(last['moved'])})"
-    return text + "."
-
-
-def _cell_name(row: pd.Series) -> str:
-    return row["channel"] + ("" if row["place"] == EVERYWHERE else f" in {row['place']}")
 
 
 def compute_prior_table(priors: pd.DataFrame, *, labels: Mapping[str, str], stated: bool) -> pd.DataFrame:
