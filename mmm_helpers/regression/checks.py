@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import numpy as np
 import pandas as pd
@@ -57,17 +57,17 @@ def judge_inflation(value: float) -> str:
     Examples
     --------
     >>> judge_inflation(1.4), judge_inflation(7.0), judge_inflation(25.0)
-    ('can be told apart', 'hard to tell apart', 'can hardly be told apart')
+    ('can be told apart', 'is hard to tell apart', 'can hardly be told apart')
     """
     if value < SOME_INFLATION:
         return "can be told apart"
-    return "hard to tell apart" if value < HIGH_INFLATION else "can hardly be told apart"
+    return "is hard to tell apart" if value < HIGH_INFLATION else "can hardly be told apart"
 
 
 def judge_condition(value: float) -> str:
     """A condition number in plain words."""
     if value < SOME_CONDITION:
-        return "the columns as a whole are well apart"
+        return f"below the {SOME_CONDITION:.0f} from which coefficients trade places easily"
     if value < HIGH_CONDITION:
         return "some columns move alike, and their coefficients trade places easily"
     return "columns move so much alike that small changes of the data change the coefficients much"
@@ -92,15 +92,24 @@ def tabulate_inflation(columns: pd.DataFrame, *, names: Mapping[str, str]) -> pd
     )
 
 
-def describe_collinearity(columns: pd.DataFrame, *, names: Mapping[str, str]) -> str:
-    """Whether the columns can be told apart, as sentences with the largest inflation and the condition number."""
+def describe_collinearity(columns: pd.DataFrame, *, channels: Sequence[str], names: Mapping[str, str]) -> str:
+    """Whether the columns can be told apart, as sentences with the largest inflations and the condition number.
+
+    Parameters
+    ----------
+    columns : the constant first.
+    channels : columns that are channels.
+    names : column → name for readers.
+    """
     values, condition = compute_inflation(columns), compute_condition(columns)
-    worst, high = values.idxmax(), values[values >= SOME_INFLATION]
-    found = "none of them above" if high.empty else f"{len(high)} of them at or above"
+    channel, worst = values[list(channels)].idxmax(), values.idxmax()
+    high = int((values >= SOME_INFLATION).sum())
     return (
-        f"The least separable of the {len(values)} columns is **{names.get(worst, worst)}**: its variance is "
-        f"inflated **{values[worst]:.1f}** times (VIF), which widens its interval "
-        f"{np.sqrt(values[worst]):.1f} times; {found} {SOME_INFLATION:.0f}. The condition number is "
+        f"Of the channels, **{names.get(channel, channel)}** is the least separable: its variance is inflated "
+        f"**{values[channel]:.1f}** times (VIF), which widens its interval {np.sqrt(values[channel]):.1f} times; "
+        f"it {judge_inflation(values[channel])}. Of all {len(values)} columns, "
+        f"{names.get(worst, worst)} has the largest inflation ({values[worst]:.1f}), and "
+        f"{high or 'none'} reach{'es' if high == 1 else ''} {SOME_INFLATION:.0f}. The condition number is "
         f"**{condition:.1f}**: {judge_condition(condition)}."
     )
 

@@ -128,11 +128,14 @@ def describe_search(
     closed = fit.returns["roas_q95"] - fit.returns["roas_q05"]
     wider = ((opened["roas_q95"] - opened["roas_q05"]) / closed.to_numpy()).median()
     known = f"the value of {join([labels.get(c, c) for c in sure])}" if sure else "no channel's value"
+    text = f"The data settle **{known}** to one step of the grid"
+    if vague[most] == 1:
+        return f"{text}: no other value fits about as well (AIC within {PLAUSIBLE:.0f} of the best)."
     return (
-        f"The data settle **{known}** to one step of the grid; for {labels.get(most, most)}, "
-        f"{vague[most]} of {len(grid)} values fit about as well as the best (AIC within {PLAUSIBLE:.0f}). "
-        "Taking the best value as if it were known ignores this: with the carry-over left open among those "
-        f"values, the median interval of a return becomes **{wider:.1f} times** as wide."
+        f"{text}; for {labels.get(most, most)}, {vague[most]} of {len(grid)} values fit about as well as the best "
+        f"(AIC within {PLAUSIBLE:.0f}). Taking the best value as if it were known ignores this: with the "
+        "carry-over left open among those values, the median interval of a return becomes "
+        f"**{wider:.1f} times** as wide."
     )
 
 
@@ -143,29 +146,43 @@ def describe_comparison(
 
     Parameters
     ----------
-    summary, returns : of `compare_units`, the data's own unit first.
+    summary, returns : of `compare_units`, the data's own unit first, at least two units.
     """
-    if len(summary) == 1:
-        return ""
     first, last = summary.iloc[0], summary.iloc[-1]
-    table = returns.pivot(index="channel", columns="unit", values="roas_mean")
-    turned = table.index[(table[unit] > 0) != (table[last["unit"]] > 0)]
-    names = f" ({join([labels.get(c, c) for c in turned])})" if len(turned) else ""
     less = "more" if last["vif"] > first["vif"] else "less"
     return (
         f"Summed to {last['unit']}s, **{first['periods']} {unit}s become {last['periods']} {last['unit']}s** "
-        f"for the same {last['coefficients']} coefficients: {last['spare']} to spare instead of "
-        f"{first['spare']}. The median interval becomes **{last['width']:.1f} times** as wide, columns move "
-        f"{less} alike (median variance inflation of the channels {first['vif']:.1f} → {last['vif']:.1f}), and "
-        f"{count(len(turned), 'return')} of {len(table)} {'changes' if len(turned) == 1 else 'change'} sign{names}."
+        f"for {_coefficients(first, last)}: {last['spare']} to spare instead of {first['spare']}. The median "
+        f"interval becomes **{last['width']:.1f} times** as wide, columns move {less} alike (median variance "
+        f"inflation of the channels {first['vif']:.1f} → {last['vif']:.1f}), and "
+        f"{_turned(returns, unit, last['unit'], labels)}."
     )
 
 
-def describe_few_rows(summary: pd.DataFrame) -> str:
-    """That the longer periods break the rule of enough rows, as sentences; empty if they do not."""
+def _coefficients(first: pd.Series, last: pd.Series) -> str:
+    if first["coefficients"] == last["coefficients"]:
+        return f"the same {last['coefficients']} coefficients"
+    return f"{last['coefficients']} coefficients instead of {first['coefficients']}"
+
+
+def _turned(returns: pd.DataFrame, unit: str, longer: str, labels: Mapping[str, str]) -> str:
+    table = returns.pivot(index="channel", columns="unit", values="roas_mean")
+    turned = [labels.get(c, c) for c in table.index if (table.loc[c, unit] > 0) != (table.loc[c, longer] > 0)]
+    if not turned:
+        return "no return changes its sign"
+    verb = "changes its" if len(turned) == 1 else "change their"
+    return f"{len(turned)} of {count(len(table), 'return')} {verb} sign ({join(turned)})"
+
+
+def describe_limits(longer: Comparison) -> str:
+    """What the longer periods cannot say, as sentences; empty if there are enough of them."""
+    return " ".join(s for s in [_few_rows(longer.summary), *longer.obstacles] if s)
+
+
+def _few_rows(summary: pd.DataFrame) -> str:
     last = summary.iloc[-1]
     needed = ROWS_PER_COEFFICIENT * int(last["coefficients"])
-    if len(summary) == 1 or last["periods"] >= needed:
+    if last["periods"] >= needed:
         return ""
     return (
         f"**The {last['unit']}s are shown to see what happens, not as a result:** {last['periods']} "

@@ -160,7 +160,8 @@ def describe_correlation(correlation: pd.DataFrame) -> str:
         meaning = "close enough to widen their ranges, not so close that they cannot be told apart"
     if value >= HIGH_CORRELATION:
         meaning = "the data can hardly tell their effects apart"
-    return f"The two channels that move most alike are **{first} and {second}** ({value:.2f}): {meaning}."
+    shown = f"{value:.2f}".replace("-", "−")
+    return f"The two channels that move most alike are **{first} and {second}** ({shown}): {meaning}."
 
 
 def describe_quality(quality: pd.DataFrame) -> str:

@@ -56,13 +56,16 @@ def test_condition_number_of_two_columns_with_known_correlation():
 
 
 @pytest.mark.parametrize(
-    ("value", "words"), [(4.9, "can be told apart"), (5.0, "hard to"), (9.9, "hard to"), (10.0, "hardly")]
+    ("value", "words"),
+    [(4.9, "can be told apart"), (5.0, "is hard to"), (9.9, "is hard to"), (10.0, "hardly")],
 )
 def test_verdict_on_inflation(value, words):
     assert words in checks.judge_inflation(value)
 
 
-@pytest.mark.parametrize(("value", "words"), [(9, "well apart"), (10, "trade places"), (30, "small changes")])
+@pytest.mark.parametrize(
+    ("value", "words"), [(9, "below the 10"), (10, "trade places"), (30, "small changes")]
+)
 def test_verdict_on_the_condition_number(value, words):
     assert words in checks.judge_condition(value)
 
@@ -75,11 +78,15 @@ def test_table_of_inflation_is_sorted_and_named(columns):
     assert table["Interval widened"].iloc[-1] == "1.0 times"
 
 
-def test_sentence_on_collinearity_names_the_worst(columns):
-    text = checks.describe_collinearity(columns, names={"a": "TV", "b": "Radio"})
-    worst = checks.compute_inflation(columns)
-    assert f"**{ {'a': 'TV', 'b': 'Radio'}[worst.idxmax()] }**" in text
-    assert f"**{worst.max():.1f}** times" in text
+def test_sentence_on_collinearity_names_the_worst_channel_and_the_worst_column(columns):
+    text = checks.describe_collinearity(
+        columns, channels=["c", "b"], names={"a": "TV", "b": "Radio", "c": "Print"}
+    )
+    found = checks.compute_inflation(columns)
+    worst = found.idxmax()
+    assert f"**Radio** is the least separable: its variance is inflated **{found['b']:.1f}** times" in text
+    assert f"{ {'a': 'TV', 'b': 'Radio'}[worst] } has the largest inflation ({found[worst]:.1f})" in text
+    assert f"and {(found >= 5).sum()} reach 5" in text
     assert f"**{checks.compute_condition(columns):.1f}**" in text
 
 

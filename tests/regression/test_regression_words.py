@@ -82,13 +82,27 @@ def test_table_of_the_search(search):
     )
 
 
-def test_sentence_on_the_search_says_what_is_settled(search, fit, opened):
-    text = words.describe_search(search, fit, opened, labels=LABELS)
+def test_sentence_on_the_search_says_what_is_settled(make_data):
+    data = make_data(156, noise=25.0)
+    search = grid.search_retentions(data)
+    fit, opened = ols.fit_ols(data, search.best), ols.open_carry_over(data, search)
     settled = [LABELS[c] for c in LABELS if len(search.plausible(c)) == 1]
-    assert all(name in text.partition("**")[2].partition("**")[0] for name in settled)
+    assert len(settled) < 2
+    text = words.describe_search(search, fit, opened, labels=LABELS)
+    assert f"**{'the value of ' + settled[0] if settled else "no channel's value"}**" in text
     closed = fit.returns["roas_q95"] - fit.returns["roas_q05"]
     wider = ((opened["roas_q95"] - opened["roas_q05"]) / closed).median()
     assert f"**{wider:.1f} times** as wide" in text
+
+
+def test_settled_carry_over_needs_no_warning(make_data):
+    clear = make_data(300, noise=0.5)
+    found = grid.search_retentions(clear)
+    fit, opened = ols.fit_ols(clear, found.best), ols.open_carry_over(clear, found)
+    text = words.describe_search(found, fit, opened, labels=LABELS)
+    assert text.startswith(
+        "The data settle **the value of TV and Paid social** to one step of the grid: no other"
+    )
 
 
 def test_vague_carry_over_widens_the_interval(make_data):
@@ -136,15 +150,26 @@ def test_what_changes_with_months():
     text = words.describe_comparison(SUMMARY, RETURNS, labels=LABELS, unit="week")
     assert "**149 weeks become 34 months** for the same 22 coefficients: 12 to spare instead of 127" in text
     assert "**2.5 times** as wide, columns move more alike" in text
-    assert "1 return of 2 changes sign (Paid social)" in text
+    assert "1 of 2 returns changes its sign (Paid social)" in text
+
+
+def test_fewer_coefficients_and_no_turn_are_said():
+    summary = SUMMARY.assign(coefficients=[28, 22])
+    text = words.describe_comparison(summary, RETURNS.assign(roas_mean=1.0), labels=LABELS, unit="week")
+    assert "for 22 coefficients instead of 28" in text
+    assert text.endswith("and no return changes its sign.")
 
 
 def test_too_few_months_are_not_a_result():
-    text = words.describe_few_rows(SUMMARY)
+    text = words.describe_limits(coarser.Comparison(RETURNS, SUMMARY, []))
     assert "34 months are fewer than the 66" in text
     assert "120 % as wide" in text
-    assert words.describe_few_rows(SUMMARY.assign(periods=[149, 66])) == ""
-    assert words.describe_few_rows(SUMMARY.iloc[:1]) == ""
+
+
+def test_enough_months_have_no_limits_but_obstacles_are_told():
+    enough = SUMMARY.assign(periods=[149, 66])
+    assert words.describe_limits(coarser.Comparison(RETURNS, enough, [])) == ""
+    assert words.describe_limits(coarser.Comparison(RETURNS, enough, ["Too short."])) == "Too short."
 
 
 def test_table_of_units_has_a_pair_of_columns_each():
