@@ -47,6 +47,7 @@ def _axes(design: Design) -> dict[str, list]:
         "predictor": design.predictor_names,
         "pair": [f"{a}*{b}" for a, b in design.interactions],
         "fourier_mode": list(range(2 * HARMONICS)),
+        "weekday": list(range(design.weekdays.shape[-1])),
     }
 
 

@@ -131,7 +131,7 @@ def compute_choices(
         "Regions": _regions(specification, has),
         "Bought for the whole market": _national(specification, channels, labels),
         "Growth": _growth(specification, has),
-        "Season": "yearly, three waves" if "season_effect" in has else "none: less than a year of data",
+        "Season": _season(has),
         "Shock shared by regions": _yes("shock_sd" in has),
         "Noise that carries over": _yes("rho" in has),
         "Channels that add together": _pairs(specification, has, labels),
@@ -139,6 +139,11 @@ def compute_choices(
         "Media's strength changes over time": _yes("tide_sd" in has),
     }
     return pd.DataFrame({"choice": list(rows), "here": list(rows.values())})
+
+
+def _season(has: set[str]) -> str:
+    yearly = "yearly, three waves" if "season_effect" in has else "not yearly: less than a year of data"
+    return yearly + ("; and by day of the week" if "weekday_effect" in has else "")
 
 
 def _growth(specification: Mapping[str, Any], has: set[str]) -> str:

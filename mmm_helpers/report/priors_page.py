@@ -37,6 +37,7 @@ PARAMETERS = {
     "trend_mean": "Growth a year",
     "trend_offset": "Growth of a region beside the others",
     "season_effect": "Wave of the yearly cycle",
+    "weekday_effect": "Day of the week",
     "drift_sd": "Drift of the level",
     "interaction": "What two channels add together",
     "spillover": "Effect in other regions",

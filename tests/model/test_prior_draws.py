@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numpy as np
+import pandas as pd
 import pytest
 from scipy import stats
 
@@ -26,7 +27,8 @@ OPTIONS = {
 
 @pytest.fixture(scope="module")
 def design(small_design):
-    return small_design(3, **OPTIONS)
+    days = pd.date_range("2024-01-01", periods=380, freq="D")
+    return small_design(3, 380, dates=days, periods_per_year=365.25, **OPTIONS)
 
 
 @pytest.fixture(scope="module")
@@ -59,7 +61,7 @@ def test_draws_have_the_distribution_of_the_sampled_model(ours, theirs):
         # Kolmogorov-Smirnov cell by cell, the worst of all cells.
         pairs = zip(own.reshape(DRAWS, -1).T, drawn.reshape(DRAWS, -1).T, strict=True)
         far[name] = max(stats.ks_2samp(a, b).statistic for a, b in pairs)
-    # 5e-5 quantile of the statistic under equality: some 300 cells, two hundred of which are one walk.
+    # 5e-5 quantile of the statistic under equality: some 900 cells, most of which are two walks.
     limit = np.sqrt(-np.log(5e-5 / 2) / DRAWS)
     assert {n: d for n, d in far.items() if d > limit} == {}
 

@@ -71,7 +71,8 @@ def test_choices_of_a_mixed_model():
     assert chosen["Bought for the whole market"] == "TV"
     assert chosen["Channels that add together"] == "TV with Paid social"
     assert chosen["Media work in other regions"] == "yes"
-    assert chosen["Season"].startswith("none")
+    assert chosen["Season"].startswith("not yearly")
+    assert here(MIXED, {"season_effect", "weekday_effect"})["Season"].endswith("by day of the week")
 
 
 def test_a_chosen_drift_says_why():

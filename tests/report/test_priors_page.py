@@ -118,3 +118,13 @@ def test_positivity_is_called_an_assumption(priors):
         "Every other paid channel starts from the same return, **€1.6** for each €1 (€0.40 to €6.9)" in text
     )
     assert "*Assumed*, not found: advertising does no harm" in text
+
+
+def test_every_parameter_has_a_name_for_readers(small_design):
+    from mmm_helpers.model.priors import priors_of
+
+    options = {"adstock": ("delayed", "weibull", "geometric"), "trend": "varying", "spillover": True}
+    options |= {"varying_media": True, "interactions": (("tv", "search"),), "predictor_names": ["income"]}
+    several = small_design(3, 380, predictors=np.zeros((3, 1)), periods_per_year=365.25, **options)
+    names = {*priors_of(several), *priors_of(small_design(1))} - {"log_effect_market"}
+    assert names - set(page.PARAMETERS) == set()
