@@ -46,6 +46,8 @@ VARIANTS = {
     "twice l_max": "twice as long",
     STACKED: "tied forms together",
 }
+OUT_OF_REACH = 0.995
+"""A strength beyond this is as good as everything: nothing unseen can do it."""
 COMMAND = "make report PROFILE=full"
 COLUMNS = [
     "market", "channel", "threat", "advice", "advice_under", "flips", "fragile", "p_before", "p_under", "strength",
@@ -124,21 +126,23 @@ def _hidden(row: dict, labels: Mapping[str, str]) -> dict:
     needed, observed = row["hidden_demand_needed"], row["strongest_control_strength"]
     if pd.isna(needed):
         return _open(HIDDEN, "The channel did not move in the periods that the model learns from.")
-    lifts = (
-        "spend and sales"
-        if row["hidden_demand_direction"] == OVER
-        else "one of spend and sales and lowers the other"
-    )
-    would = (
-        f"An unseen driver that lifts {lifts} flips the advice if it explains {_share(needed)} of what is "
-        "unexplained in both"
-    )
+    would = _would(needed, row["hidden_demand_direction"])
     strengths = {"strength": needed, "benchmark": observed}
     if pd.isna(observed):
         return _open(HIDDEN, f"{would}; there is no observed control to hold that against.") | strengths
     name = _label(row["strongest_control"], labels)
     text = f"{would}; the strongest observed control, {name}, has a strength of {_share(observed)}."
     return _judged(row, HIDDEN, row["p_above"], row["p_above_hidden_demand"], text) | strengths
+
+
+def _would(needed: float, direction: str) -> str:
+    if needed > OUT_OF_REACH:
+        return "No unseen driver, however strong, would change the advice"
+    lifts = "spend and sales" if direction == OVER else "one of spend and sales and lowers the other"
+    return (
+        f"An unseen driver that lifts {lifts} changes the advice if it explains {_share(needed)} of what is "
+        "unexplained in both"
+    )
 
 
 def _refit(row: dict, studies: pd.DataFrame, study: str, labels: Mapping[str, str]) -> dict:

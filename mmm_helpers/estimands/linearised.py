@@ -3,7 +3,9 @@
 Rows are the known outcomes of all regions, one below the other; columns are what each channel brings (posterior mean,
 after carry-over and saturation), region levels and trends, season and controls. Rows are whitened with the model's
 own noise, serial correlation and shared shocks included, so that shares of variance are shares of what the model
-could not have known a period before, and a slow drift is not counted as many independent witnesses.
+could not have known a period before, and a slow drift is not counted as many independent witnesses. What is thought of
+each channel before the data is one more row (mixed estimation, Theil & Goldberger 1961): where the data say little,
+a prior holds the effect in place, and a driver that was left out moves it less.
 """
 
 from __future__ import annotations
@@ -22,13 +24,13 @@ RIDGE = 1e-10
 
 @dataclass(frozen=True)
 class Regression:
-    """Whitened rows (n,), and which column is what.
+    """Whitened rows (n,) and those of the priors below them, and which column is what.
 
     Parameters
     ----------
-    outcome : (n,) in units of a region's mean outcome and of its noise.
-    columns : (n, k) channels first, in the order of `channels`, controls last, in the order of `controls`.
-    channels : those with any media in the rows. controls : those that vary in the rows.
+    outcome : (n + c,) in units of a region's mean outcome and of its noise.
+    columns : (n + c, k) channels first, in the order of `channels`, controls last, in the order of `controls`.
+    channels : the c of them with any media. controls : those that vary in the rows.
     """
 
     outcome: np.ndarray
@@ -37,25 +39,31 @@ class Regression:
     controls: list[str]
 
 
-def linearise(design: Design, draws: xr.Dataset, parts: dict[str, np.ndarray]) -> Regression:
+def linearise(
+    design: Design, draws: xr.Dataset, parts: dict[str, np.ndarray], *, prior_sd: np.ndarray
+) -> Regression:
     """The regression of the known outcomes on everything in the model, at the posterior mean.
 
     Parameters
     ----------
     draws : flattened posterior. parts : components (sample, t, r) of its fitted outcome (`predict.components`).
+    prior_sd : (c,) prior sd of the log effect of each channel in the market as a whole.
     """
     whiten, seen = Whitening.of(design, draws), design.observed
     media = {c: mean_part(design, parts, f"channel:{c}") for c in design.channels}
-    channels = [c for c, runs in zip(design.channels, design.media.any(axis=(0, 1)), strict=True) if runs]
+    running = np.flatnonzero(design.media.any(axis=(0, 1)))
+    channels = [design.channels[c] for c in running]
     joint = [mean_part(design, parts, n) for n in parts if n.startswith(("interaction:", "spillover"))]
     moving = [k for k in range(len(design.control_names)) if np.ptp(design.controls[..., k][seen]) > 0]
     series = [media[c] for c in channels] + joint + baseline_columns(design)
     series += [design.controls[:, :, k] for k in moving]
     # What columns cannot follow (regions' own effects of a control, ups and downs of the media) is the model's.
     outcome = left_over(design, parts) + sum(media.values()) + _controls_alike(design, draws)
+    # A relative change of the effect is a change of its logarithm; the prior is centred where the effect is.
+    prior = np.eye(len(channels), len(series)) / prior_sd[running, None]
     return Regression(
-        outcome=whiten(outcome),
-        columns=np.stack([whiten(s) for s in series], axis=1),
+        outcome=np.concatenate([whiten(outcome), 1 / prior_sd[running]]),
+        columns=np.concatenate([np.stack([whiten(s) for s in series], axis=1), prior]),
         channels=channels,
         controls=[design.control_names[k] for k in moving],
     )
@@ -83,12 +91,13 @@ def mean_part(design: Design, parts: dict[str, np.ndarray], name: str) -> np.nda
 
 
 def baseline_columns(design: Design) -> list[np.ndarray]:
-    """(t, r) level and trend of each region, the season's waves, and the drift's knots where there is one."""
+    """(t, r) level and trend of each region, the waves of year and week, and the drift's knots where there is one."""
     shape = (len(design.dates), len(design.regions))
     own = np.eye(len(design.regions))
     levels = [np.broadcast_to(row, shape) for row in own]
     trends = [design.time[:, None] * row for row in own]
     common = list(design.fourier.T) if design.has_season else []
+    common += list(design.weekdays.T)
     if design.trend == "varying":
         common += list(design.drift_basis.T[1:-1])
     return levels + trends + [np.broadcast_to(wave[:, None], shape) for wave in common]
@@ -127,21 +136,32 @@ class Whitening:
         return (own - pull * shared)[self.observed]
 
 
-def conditional(columns: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
-    """How columns vary and go together once all the others are taken out of them.
+@dataclass(frozen=True)
+class Conditional:
+    """Columns once all the others are taken out of them.
 
     Parameters
     ----------
-    columns : (n, k).
-
-    Returns
-    -------
-    size (k,), root sum of squares of each column's residual on all others; and partial R² (k, k) of each pair.
+    size : (k,) root sum of squares of each column's residual on all others.
+    together : (k, k) partial R² of each pair given the rest.
+    data_share : (k,) share of the squared residual that lies in the first rows, the data.
     """
+
+    size: np.ndarray
+    together: np.ndarray
+    data_share: np.ndarray
+
+
+def conditional(columns: np.ndarray, *, rows: int | None = None) -> Conditional:
+    """How columns (n, k) vary and go together once all the others are taken out; the first `rows` are data."""
     length = _lengths(columns)
-    precision = np.linalg.inv(_gram(columns / length))
+    unit = columns / length
+    precision = np.linalg.inv(_gram(unit))
     root = np.sqrt(np.diag(precision))
-    return length / root, (precision / np.outer(root, root)) ** 2
+    residuals = unit[:rows] @ precision / root
+    return Conditional(
+        length / root, (precision / np.outer(root, root)) ** 2, np.minimum(1.0, (residuals**2).sum(axis=0))
+    )
 
 
 def residual(series: np.ndarray, columns: np.ndarray) -> np.ndarray:

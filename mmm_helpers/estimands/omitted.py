@@ -27,23 +27,30 @@ def bias_factor(r2_outcome: float, r2_media: float) -> float:
     return float(np.sqrt(r2_outcome * r2_media / (1 - r2_media)))
 
 
-def robustness_value(factor: float) -> float:
+def robustness_value(factor: float, *, data_share: float = 1.0) -> float:
     """The share that a driver has to explain of both, media and outcome, for a bias of `factor`.
 
     Parameters
     ----------
     factor : bias in units of sd(unexplained outcome) / sd(the media's own movement); for a whole coefficient
         this is its t-value divided by the root of the degrees of freedom.
+    data_share : share of what is known about the coefficient that comes from data; the rest is a prior, in which
+        no driver has a part, so that it explains at most this share of the media's own movement and prior together.
+
+    Returns
+    -------
+    Between 0 and 1; 1 also where no driver can do it, because the prior alone holds the coefficient in place.
 
     Examples
     --------
     >>> round(robustness_value(4.18445 / 783**0.5), 6)  # Cinelli & Hazlett (2020), Darfur
     0.138776
     """
-    if not np.isfinite(factor):
-        return np.nan
+    if not np.isfinite(factor) or data_share <= 0:
+        return np.nan if not np.isfinite(factor) else 1.0
     square = float(factor) ** 2
-    return (np.sqrt(square**2 + 4 * square) - square) / 2
+    root = np.sqrt(square**2 * data_share**2 + 4 * data_share * square)
+    return float(min(1.0, (root - square * data_share) / (2 * data_share)))
 
 
 def as_strong(r2_outcome: float, r2_media: float, *, times: float = 1.0) -> tuple[float, float]:
@@ -58,6 +65,7 @@ def as_strong(r2_outcome: float, r2_media: float, *, times: float = 1.0) -> tupl
     -------
     Partial R² of the driver with the outcome and with the media; neither can exceed 1.
     """
+    r2_outcome, r2_media = min(r2_outcome, CERTAIN), min(r2_media, CERTAIN)
     odds = r2_media / (1 - r2_media)
     on_media = times * odds
     overlap = times * r2_media**2 / ((1 - times * r2_media) * (1 - r2_media)) if times * r2_media < 1 else 1.0
@@ -67,17 +75,18 @@ def as_strong(r2_outcome: float, r2_media: float, *, times: float = 1.0) -> tupl
     return min(float(on_outcome), CERTAIN), float(on_media)
 
 
-def times_as_strong(factor: float, r2_outcome: float, r2_media: float) -> float:
+def times_as_strong(factor: float, r2_outcome: float, r2_media: float, *, data_share: float = 1.0) -> float:
     """How many times as strong as an observed control a driver has to be for a bias of `factor`; inf beyond 1,000.
 
     Parameters
     ----------
-    factor : bias as in `robustness_value`. r2_outcome, r2_media : of the control, as in `as_strong`.
+    factor, data_share : as in `robustness_value`. r2_outcome, r2_media : of the control, as in `as_strong`.
     """
     from scipy.optimize import brentq
 
     def short_of(log_times: float) -> float:
-        return bias_factor(*as_strong(r2_outcome, r2_media, times=np.exp(log_times))) - factor
+        outcome, media = as_strong(r2_outcome, r2_media, times=np.exp(log_times))
+        return bias_factor(outcome, data_share * media) - factor
 
     low, high = -np.log(MOST_TIMES), np.log(MOST_TIMES)
     if not np.isfinite(factor) or min(r2_outcome, r2_media) <= 0 or short_of(high) < 0:

@@ -30,11 +30,12 @@ from mmm_helpers.model.design import Design
 
 HALF, DOUBLE = 0.5, 2.0
 """How firmly a channel's own priors are held in the two threats to its advice."""
+TINY = 1e-9
 OVER, UNDER = "raises both", "raises one and lowers the other"
 """What a hidden driver must do to spend and sales: make the return look too high, or too low."""
 COLUMNS = [
     "market", "channel", "advice", "p_above", "p_above_own", "prior_sensitivity", "likelihood_sensitivity",
-    "pareto_k", "diagnosis", "p_above_prior_half", "p_above_prior_double", "p_above_likelihood_less",
+    "pareto_k", "diagnosis", "p_above_prior_half", "p_above_prior_double", "p_above_likelihood_less", "data_share",
     "hidden_demand_needed", "hidden_demand_direction", "hidden_demand_break_even", "strongest_control",
     "strongest_control_outcome", "strongest_control_media", "strongest_control_strength",
     "times_strongest_control", "p_above_hidden_demand", "placebo_correlation", "placebo_p", "placebo_p_adjusted",
@@ -78,7 +79,8 @@ def compute_sensitivity(
     """
     final = last_marginals(design, draws, money, margin=margin)
     scaled = _scale_powers(design, own, last_marginals(design, own, money, margin=margin))
-    hidden = _hide_demand(linearise(design, draws, parts), final)
+    regression = linearise(design, draws, parts, prior_sd=market_prior_sd(design, own))
+    hidden = _hide_demand(regression, final)
     correlation, p = placebo_test(design, draws, parts, known=known, rng=rng)
     placebo = zip(correlation, p, bonferroni(p), strict=True)
     rows = []
@@ -150,57 +152,66 @@ def _chance_under(returns: Marginals, channel: str, component: np.ndarray, alpha
     return np.nan if shape > UNRELIABLE_K else returns.chance(channel, weights=weights)
 
 
+def market_prior_sd(design: Design, own: xr.Dataset) -> np.ndarray:
+    """(c,) prior sd of a channel's log effect in the market as a whole.
+
+    Of the market by itself: other markets hold an effect in place too, but not against a driver that nobody
+    measured, which may well be at work in all of them.
+    """
+    return design.effect_sd / np.sqrt(own["log_effect_market"].sizes.get("region", 1))
+
+
 def _hide_demand(regression: Regression, returns: Marginals) -> dict[str, dict]:
     """How strong a hidden driver must be to flip each channel's advice, beside the strongest control."""
-    size, together = conditional(regression.columns)
-    full = np.column_stack([regression.columns, regression.outcome])
-    left, with_outcome = conditional(full)
+    rows = len(regression.outcome) - len(regression.channels)
+    media = conditional(regression.columns, rows=rows)
+    all_in = conditional(np.column_stack([regression.columns, regression.outcome]))
+    first = regression.columns.shape[1] - len(regression.controls)
     found = {}
     for c, channel in enumerate(regression.channels):
         if channel not in returns.mroas or not np.isfinite(returns.even):
             continue
+        share = float(media.data_share[c])
+        observed = {
+            name: (all_in.together[-1, first + k], min(1.0, media.together[c, first + k] / max(share, TINY)))
+            for k, name in enumerate(regression.controls)
+        }
         # A bias of the whole effect, in the unit of the closed form.
-        whole = size[c] / left[-1]
-        observed = _controls(regression, together[c], with_outcome[-1])
-        found[channel] = _flip(returns, channel, whole, observed)
+        whole = float(media.size[c] / all_in.size[-1])
+        found[channel] = _flip(returns, channel, whole, share, observed)
     return found
 
 
-def _controls(regression: Regression, with_media: np.ndarray, with_outcome: np.ndarray) -> dict[str, tuple]:
-    """Control → its partial R² with the outcome and with the channel's media."""
-    first = len(with_media) - len(regression.controls)
-    return {
-        name: (float(with_outcome[first + k]), float(with_media[first + k]))
-        for k, name in enumerate(regression.controls)
-    }
-
-
-def _flip(returns: Marginals, channel: str, whole: float, observed: dict[str, tuple]) -> dict:
+def _flip(returns: Marginals, channel: str, whole: float, share: float, observed: dict[str, tuple]) -> dict:
     """What flips one channel's advice.
 
     Parameters
     ----------
     whole : bias that takes away the whole effect, in units of the closed form (`omitted.bias_factor`).
+    share : of what is known about the effect, that from data. observed : control → partial R² with outcome, media.
     """
     needed, direction = needed_change(returns.mroas[channel], returns.even)
     mean = float(returns.mroas[channel].mean())
     row = {
-        "hidden_demand_needed": robustness_value(abs(needed) * whole),
+        "data_share": share,
+        "hidden_demand_needed": robustness_value(abs(needed) * whole, data_share=share),
         "hidden_demand_direction": direction,
-        "hidden_demand_break_even": robustness_value(abs(1 - returns.even / mean) * whole),
+        "hidden_demand_break_even": robustness_value(abs(1 - returns.even / mean) * whole, data_share=share),
     }
     if not observed:
         return row
-    bias = {name: bias_factor(*as_strong(*r2)) for name, r2 in observed.items()}
+    strength = {name: as_strong(*r2) for name, r2 in observed.items()}
+    bias = {name: bias_factor(outcome, share * media) for name, (outcome, media) in strength.items()}
     name = max(bias, key=bias.get)
-    change = bias[name] / whole if whole > 0 else np.inf
+    change = bias[name] / whole
     factor = max(0.0, 1 - change) if direction == OVER else 1 + change
+    times = times_as_strong(abs(needed) * whole, *observed[name], data_share=share)
     return row | {
         "strongest_control": name,
         "strongest_control_outcome": observed[name][0],
         "strongest_control_media": observed[name][1],
-        "strongest_control_strength": robustness_value(bias[name]),
-        "times_strongest_control": min(MOST_TIMES, times_as_strong(abs(needed) * whole, *observed[name])),
+        "strongest_control_strength": robustness_value(bias[name], data_share=share),
+        "times_strongest_control": min(MOST_TIMES, times),
         "p_above_hidden_demand": returns.chance(channel, factor=factor),
     }
 

@@ -63,9 +63,17 @@ def _used(design: Design, name: str) -> np.ndarray:
 
 def _own_density(prior: PriorOf, draws: xr.DataArray) -> np.ndarray:
     """(sample, c) log density; summed over regions where each has an effect of its own."""
-    values = draws.transpose("sample", ..., "channel").to_numpy()
+    values = _inside(prior, draws.transpose("sample", ..., "channel").to_numpy())
     density = prior.dist.logpdf(values) + _log_jacobian(prior, values)
     return density.reshape(len(values), -1, values.shape[-1]).sum(axis=1)
+
+
+def _inside(prior: PriorOf, values: np.ndarray) -> np.ndarray:
+    """Draws kept off the bounds of their support, which single precision may round them to."""
+    low, high = prior.dist.support()
+    if np.all(np.isfinite(high)):
+        return np.clip(values, 1e-6, 1 - 1e-6)
+    return np.maximum(values, 1e-9) if np.all(np.isfinite(low)) else values
 
 
 def _log_jacobian(prior: PriorOf, values: np.ndarray) -> np.ndarray | float:

@@ -30,6 +30,8 @@ TITLES = {
 }
 """Threats as headings of the table, in its order."""
 ADVICE = {"more": "spend more", "less": "spend less", "hold": "hold"}
+OUT_OF_REACH = 0.995
+"""A strength beyond this is as good as everything: no unseen driver can do it."""
 UNSOUND = 0.05
 """Chance below which next month's spend explains today's sales too well for chance."""
 FAINT = 0.002
@@ -57,7 +59,9 @@ outcome and $R^2_D$ of the channel's own movement biases its effect by
 
 $$ \\sqrt{R^2_Y \\, R^2_D / (1 - R^2_D)} \\times \\text{sd(unexplained outcome)} / \\text{sd(own movement)}. $$
 
-It is a statement about one unseen driver of the whole effect; curvature and what priors hold in place are left out.
+What is thought of a channel before the data is one more row of that regression: it holds the effect in place where the
+data say little, and the same driver then moves it less; other markets do not, since it may be at work there too.
+Curvature is left out.
 The placebo compares the correlation of the model's surprises with the spend of the four weeks after them with that of
 surprises drawn anew under the model, after taking out of that spend what present media, season, trend and controls
 explain. Refits come from the full profile.
@@ -197,7 +201,8 @@ def plot_hidden_demand(
 
 
 def _beside(row, labels: Mapping[str, str]) -> str:
-    needed = f"needs {percent(row.hidden_demand_needed)}"
+    out_of_reach = row.hidden_demand_needed > OUT_OF_REACH
+    needed = "none is strong enough" if out_of_reach else f"needs {percent(row.hidden_demand_needed)}"
     if is_missing(row.strongest_control_strength):
         return needed
     mark = "! " if row.times_strongest_control <= 1 else ""
@@ -215,13 +220,9 @@ def describe_hidden_demand(sensitivity: pd.DataFrame, *, labels: Mapping[str, st
     rows = hidden_rows(sensitivity)
     if rows.empty:
         return "No channel has advice that hidden demand could change."
-    safest = rows.iloc[-1]
-    name = labels.get(safest["channel"], safest["channel"])
-    share = percent(safest["hidden_demand_needed"])
-    strong = f"**{name}** is the safest: an unseen driver would have to explain {share} of both"
+    strong = _safest(rows, labels)
     if rows["strongest_control"].isna().all():
         return f"The market has no controls to hold hidden demand against. {strong}."
-    strong += _how_often(safest, labels)
     weak = rows.loc[rows["times_strongest_control"] <= 1, "channel"]
     if weak.empty:
         return (
@@ -231,6 +232,16 @@ def describe_hidden_demand(sensitivity: pd.DataFrame, *, labels: Mapping[str, st
         f"An unseen driver no stronger than the strongest observed control would change the advice on "
         f"**{_names(weak, labels)}**. {strong}."
     )
+
+
+def _safest(rows: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    beyond = rows.loc[rows["hidden_demand_needed"] > OUT_OF_REACH, "channel"]
+    if len(beyond):
+        return f"No unseen driver, however strong, would change that on **{_names(beyond, labels)}**"
+    safest = rows.iloc[-1]
+    name, share = labels.get(safest["channel"], safest["channel"]), percent(safest["hidden_demand_needed"])
+    text = f"**{name}** is the safest: an unseen driver would have to explain {share} of both"
+    return text + _how_often(safest, labels)
 
 
 def _how_often(row: pd.Series, labels: Mapping[str, str]) -> str:

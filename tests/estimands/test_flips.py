@@ -92,6 +92,12 @@ def test_hidden_demand_as_strong_as_a_control_flips():
     assert "Price index, has a strength of 5 %" in row["detail"]
 
 
+def test_hidden_demand_that_nothing_can_reach_says_so():
+    row = _flips({"hidden_demand_needed": 1.0}).loc[HIDDEN]
+    assert row["flips"] == NO
+    assert row["detail"].startswith("No unseen driver, however strong")
+
+
 def test_without_controls_the_strength_stands_alone():
     nothing = {
         "strongest_control": np.nan,

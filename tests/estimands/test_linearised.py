@@ -1,10 +1,20 @@
 """The model as a linear regression: whitening against the noise's covariance, partial R² against plain regressions."""
 
 import numpy as np
+import pandas as pd
 import pytest
 
-from mmm_helpers.estimands.linearised import Whitening, conditional, left_over, linearise, residual
+from mmm_helpers.estimands.linearised import (
+    Whitening,
+    baseline_columns,
+    conditional,
+    left_over,
+    linearise,
+    residual,
+)
 from mmm_helpers.model.predict import components
+
+WIDE = np.full(3, 0.9)
 
 
 def _covariance(sigma, rho: float, shock_sd: float, periods: int) -> np.ndarray:
@@ -46,7 +56,8 @@ def test_hidden_cells_have_no_row_and_tell_nothing(small_design, small_draws):
 def test_conditional_is_what_plain_regressions_say():
     rng = np.random.default_rng(2)
     columns = rng.normal(size=(80, 4)) @ rng.normal(size=(4, 4))
-    size, together = conditional(columns)
+    found = conditional(columns)
+    size, together = found.size, found.together
     others = columns[:, 2:]
     first, second = residual(columns[:, 0], others), residual(columns[:, 1], others)
     assert together[0, 1] == pytest.approx(np.corrcoef(first, second)[0, 1] ** 2, abs=0.02)
@@ -56,7 +67,7 @@ def test_conditional_is_what_plain_regressions_say():
 
 def test_columns_that_cannot_be_told_apart_have_nothing_of_their_own():
     x = np.random.default_rng(3).normal(size=(50, 2))
-    size, _ = conditional(np.column_stack([x, x[:, 0]]))
+    size = conditional(np.column_stack([x, x[:, 0]])).size
     assert size[0] < 1e-3 * np.linalg.norm(x[:, 0])
 
 
@@ -75,7 +86,7 @@ def test_regression_finds_the_models_own_effects_where_it_fits_exactly(small_des
     exact = (parts["fitted"] - parts["shock"]).mean(axis=0)
     design = small_design(2, 80, outcome=exact)
     assert np.abs(left_over(design, parts)).max() < 1e-12
-    found = linearise(design, draws, parts)
+    found = linearise(design, draws, parts, prior_sd=WIDE)
     coefficient = np.linalg.lstsq(found.columns, found.outcome, rcond=None)[0]
     assert coefficient[:3] == pytest.approx(1.0, abs=1e-6)
     assert found.controls == ["price", "holiday"]
@@ -85,7 +96,7 @@ def test_a_control_has_its_own_effect(small_design, small_draws):
     design = small_design(2, 80)
     draws = small_draws(design)
     parts = components(design, draws)
-    found = linearise(small_design(2, 80, outcome=parts["fitted"].mean(axis=0)), draws, parts)
+    found = linearise(small_design(2, 80, outcome=parts["fitted"].mean(axis=0)), draws, parts, prior_sd=WIDE)
     coefficient = np.linalg.lstsq(found.columns, found.outcome, rcond=None)[0]
     expected = draws["control_effect"].mean("sample").to_numpy()
     assert coefficient[-2:] == pytest.approx(expected, abs=0.01)
@@ -97,6 +108,39 @@ def test_a_channel_without_media_and_a_control_without_movement_are_left_out(sma
     media[..., 0], controls[..., 1] = 0.0, 0.0
     design = small_design(2, 80, media=media, mean_media=np.ones((2, 3)), controls=controls)
     draws = small_draws(design)
-    found = linearise(design, draws, components(design, draws))
+    found = linearise(design, draws, components(design, draws), prior_sd=WIDE)
     assert found.channels == ["search", "organic"]
     assert found.controls == ["price"]
+
+
+def test_what_is_thought_before_the_data_is_a_row(small_design, small_draws):
+    design = small_design(2, 80)
+    draws = small_draws(design)
+    found = linearise(design, draws, components(design, draws), prior_sd=np.array([0.5, 1.0, 2.0]))
+    data = design.observed.sum()
+    assert len(found.outcome) == data + 3
+    assert found.columns[data:, :3].tolist() == [[2.0, 0.0, 0.0], [0.0, 1.0, 0.0], [0.0, 0.0, 0.5]]
+    assert found.outcome[data:].tolist() == [2.0, 1.0, 0.5]
+
+
+def test_share_of_the_data_is_that_of_their_precision():
+    """One column, no others: precision of the data over that of data and prior together."""
+    x = np.random.default_rng(6).normal(size=50)
+    column = np.append(x, 3.0)[:, None]
+    found = conditional(column, rows=50)
+    assert found.data_share[0] == pytest.approx(x @ x / (x @ x + 9.0))
+    assert conditional(column).data_share[0] == pytest.approx(1.0)
+
+
+def test_daily_data_have_weekdays_among_the_baseline(small_design):
+    daily = small_design(
+        1, 400, periods_per_year=365.25, dates=pd.date_range("2024-01-01", periods=400, freq="D")
+    )
+    weekly = small_design(1, 400)
+    assert len(baseline_columns(daily)) == len(baseline_columns(weekly)) + 6
+
+
+def test_a_drift_has_its_knots_among_the_baseline(small_design):
+    line, drift = (small_design(1, 104, trend=kind) for kind in ("linear", "varying"))
+    more = len(baseline_columns(drift)) - len(baseline_columns(line))
+    assert more == drift.drift_basis.shape[1] - 2

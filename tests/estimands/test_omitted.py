@@ -65,20 +65,39 @@ def test_a_control_that_explains_most_of_the_media_has_no_bound():
     assert min(as_strong(0.3, 0.7)) == pytest.approx(1.0, abs=1e-6)
 
 
+@pytest.mark.parametrize("firm", [0.0, 4.0])
 @pytest.mark.parametrize("strength", [(0.5, 0.3), (1.5, -0.8)])
-def test_bias_is_exactly_what_the_long_regression_takes_away(strength):
-    """A driver of both that is left out biases the short regression by the closed form, whatever it looks like."""
+def test_bias_is_exactly_what_the_long_regression_takes_away(strength, firm):
+    """A driver of both that is left out biases the short regression by the closed form, whatever it looks like.
+
+    With a prior on the media's effect, as one more row, it moves the effect less, and the closed form as well.
+    """
     rng = np.random.default_rng(5)
     x = np.column_stack([np.ones(200), rng.normal(size=(200, 3))])
     hidden = rng.gamma(2.0, size=200) + x[:, 1]
     media = x @ [1.0, 0.4, -0.2, 0.1] + strength[1] * hidden + rng.normal(size=200)
     outcome = x @ [2.0, 0.3, 0.3, -0.5] + 0.7 * media + strength[0] * hidden + rng.normal(size=200)
-    short, long = np.column_stack([media, x]), np.column_stack([media, hidden, x])
-    short_effect = np.linalg.lstsq(short, outcome, rcond=None)[0][0]
-    long_effect = np.linalg.lstsq(long, outcome, rcond=None)[0][0]
-    _, with_media = conditional(np.column_stack([media, x, hidden]))
-    sizes, with_outcome = conditional(np.column_stack([media, x, hidden, outcome]))
-    own, left = residual(media, x), residual(outcome, short)
-    bias = bias_factor(with_outcome[-1, -2], with_media[0, -1]) * np.sqrt((left @ left) / (own @ own))
-    assert abs(short_effect - long_effect) == pytest.approx(bias, rel=1e-6)
-    assert len(sizes) == 7
+    prior = np.zeros(5)
+    prior[0] = firm
+    short = np.vstack([np.column_stack([media, x]), prior])
+    hidden, outcome = np.append(hidden, 0.0), np.append(outcome, 0.5 * firm)
+    long = np.column_stack([short, hidden])
+    effect = [np.linalg.lstsq(columns, outcome, rcond=None)[0][0] for columns in (short, long)]
+    own = conditional(short, rows=200)
+    left = residual(outcome, short)
+    r2_outcome = conditional(np.column_stack([long, outcome])).together[-1, -2]
+    r2_media = conditional(long).together[0, -1] / own.data_share[0]
+    bias = bias_factor(r2_outcome, own.data_share[0] * r2_media) * np.linalg.norm(left) / own.size[0]
+    assert abs(effect[0] - effect[1]) == pytest.approx(bias, rel=1e-6)
+    assert (own.data_share[0] < 0.97) == (firm > 0)
+
+
+@pytest.mark.parametrize("data_share", [0.05, 0.4, 1.0])
+def test_robustness_value_under_a_prior_is_the_strength_that_gives_the_bias(data_share):
+    value = robustness_value(0.1, data_share=data_share)
+    assert bias_factor(value, data_share * value) == pytest.approx(0.1)
+
+
+def test_an_effect_that_the_prior_holds_is_out_of_reach():
+    assert robustness_value(3.0, data_share=0.1) == 1.0
+    assert times_as_strong(3.0, 0.2, 0.2, data_share=0.1) == np.inf

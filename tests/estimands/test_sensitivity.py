@@ -145,12 +145,13 @@ def test_the_last_year_alone_gives_the_same_returns(plain):
 
 def _factor(design, draws, parts, r2: float, direction: str) -> float:
     """What is left of the effect of search under a driver that explains `r2` of both, by plain least squares."""
-    found = linearise(design, draws, parts)
-    c = found.channels.index("search")
+    found = linearise(design, draws, parts, prior_sd=design.effect_sd)
+    c, data = found.channels.index("search"), design.observed.sum()
     others = np.delete(found.columns, c, axis=1)
     own = found.columns[:, c] - others @ np.linalg.lstsq(others, found.columns[:, c], rcond=None)[0]
     left = found.outcome - found.columns @ np.linalg.lstsq(found.columns, found.outcome, rcond=None)[0]
-    bias = r2 / np.sqrt(1 - r2) * np.linalg.norm(left) / np.linalg.norm(own)
+    on_both = r2 * (own[:data] @ own[:data]) / (own @ own)
+    bias = np.sqrt(r2 * on_both / (1 - on_both)) * np.linalg.norm(left) / np.linalg.norm(own)
     return 1 - bias if direction == OVER else 1 + bias
 
 

@@ -107,6 +107,14 @@ def test_parameters_that_a_family_does_not_have_do_not_count(small_design, small
         assert (change[:, 1:] != 0).all()
 
 
+def test_a_draw_that_was_rounded_to_its_bound_has_a_density(small_design, small_draws):
+    design = small_design(1)
+    draws = small_draws(design)
+    draws = draws.assign(log_effect_market=draws["log_effect"].mean("region"))
+    draws["alpha"][0], draws["alpha"][1], draws["slope"][2] = 0.0, 1.0, 0.0
+    assert np.isfinite(log_prior(design, draws)).all()
+
+
 @pytest.mark.parametrize("alpha", [0.5, 2.0])
 def test_a_prior_to_a_power_keeps_its_centre_and_changes_how_firm_it_is(small_design, alpha):
     """Beta(a, b) to the power α is Beta(αa, αb) on the logit scale, and a log-normal's variance is divided by α."""

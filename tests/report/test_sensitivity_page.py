@@ -127,6 +127,15 @@ def test_hidden_demand_where_nothing_is_fragile(sensitivity):
     assert text.startswith("No unseen driver as strong")
 
 
+def test_advice_that_nothing_unseen_can_change_says_so(sensitivity):
+    beyond = sensitivity.assign(hidden_demand_needed=[1.0, 0.02, np.nan])
+    text = describe_hidden_demand(beyond, labels=LABELS)
+    assert "No unseen driver, however strong, would change that on **TV**" in text
+    ax = plot_hidden_demand(beyond, labels=LABELS, colors={})
+    assert "none is strong enough\nPrice index 5 %" in [t.get_text() for t in ax.texts]
+    plt.close(ax.figure)
+
+
 def test_hidden_demand_without_advice(sensitivity):
     text = describe_hidden_demand(sensitivity.assign(hidden_demand_needed=np.nan), labels=LABELS)
     assert "No channel" in text
