@@ -84,13 +84,21 @@ def optimize_plan(
 
     Returns
     -------
-    (cell,) multiples within the bounds; today's plan (ones) where nothing better was found.
+    (cell,) multiples within the bounds; today's plan (ones) where nothing better was found, or where what was
+    found is not expected to bring more by the half of the draws that did not choose it.
     """
     steps = np.arange(len(cells)) if steps is None else steps
     spend = np.bincount(steps, [c.spend for c in cells])
     means = [sum(c.response[::2].mean(axis=0) for c in _of(cells, steps, s)) for s in range(len(spend))]
     low, high = (np.array([limit[steps == s][0] for s in range(len(spend))]) for limit in (lower, upper))
-    return _best(spend, [PchipInterpolator(GRID, m) for m in means], low, high, seed)[steps]
+    plan = _best(spend, [PchipInterpolator(GRID, m) for m in means], low, high, seed)[steps]
+    return plan if _reported_gain(cells, plan) > 0 else np.ones(len(cells))
+
+
+def _reported_gain(cells: list[Cell], plan: np.ndarray) -> float:
+    """Mean gain of a plan on the draws that did not choose it."""
+    gains = [(response_at(c, m) - c.response[:, TODAY])[1::2] for c, m in zip(cells, plan, strict=True)]
+    return float(sum(gains).mean())
 
 
 def _of(cells: list[Cell], steps: np.ndarray, step: int) -> list[Cell]:

@@ -23,7 +23,7 @@ TAIL = 0.1
 def default_scenarios(
     cells: list[Cell], plan: np.ndarray | None, group_of: Mapping[str, str] | None = None
 ) -> dict[str, np.ndarray]:
-    """Multiples per cell of each scenario; the recommendation only where there is one.
+    """Multiples per cell of each scenario; the recommendation only where there is one that moves something.
 
     Parameters
     ----------
@@ -37,7 +37,8 @@ def default_scenarios(
     names = [(group_of or {}).get(c.channel, c.channel) for c in cells]
     for name in dict.fromkeys(names):
         scenarios[f"dark:{name}"] = np.array([0.0 if own == name else 1.0 for own in names])
-    return scenarios | ({FOLLOW: plan} if plan is not None else {})
+    moves = plan is not None and bool((plan != 1).any())
+    return scenarios | ({FOLLOW: plan} if moves else {})
 
 
 def scenario_table(

@@ -200,5 +200,5 @@ def identification_check(design: Design, cells: pd.DataFrame) -> dict:
         "pass" if share >= ENOUGH else "review",
         share,
         f"at least {ENOUGH:.0%}".replace("%", " %"),
-        "the other cells are not moved: vary their spend or test them",
+        "the others are not moved by themselves: vary their spend or test them",
     )

@@ -112,8 +112,15 @@ def describe_stakes(
     )
 
 
-def describe_nothing_moves() -> str:
-    """What stands in place of the list of cells where there is no recommendation."""
+def describe_nothing_moves(withheld: str) -> str:
+    """What stands in place of the list of cells where there is no recommendation.
+
+    Parameters
+    ----------
+    withheld : result of `explain_withheld`.
+    """
+    if NOTHING_SPENT in withheld:
+        return "There is no cell to move: nothing was spent in the last year."
     return "Nothing is said about any cell: there is a plan only where the model has passed its health check."
 
 

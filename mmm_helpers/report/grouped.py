@@ -6,11 +6,13 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from mmm_helpers.estimands.decomposition import TOTAL
 from mmm_helpers.estimands.groups import members
 from mmm_helpers.report.marks import evidence_signs
 from mmm_helpers.report.returns import last_window, of_total, return_of
 from mmm_helpers.report.words import join, money
 
+SUMMARIES = ("mean", "q05", "q50", "q95")
 JOINT = "cannot be told apart in these data and count as one"
 OPEN = "it is open whether one more unit of money pays there"
 """Why a number that the data do know does not ground a decision."""
@@ -54,6 +56,29 @@ def join_groups(effects: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
     joint = groups.assign(channel=groups["group"], window=recent["window"].iloc[0])
     kept = recent[~recent["channel"].isin(members(groups))]
     return pd.concat([kept, joint.reindex(columns=recent.columns)], ignore_index=True)
+
+
+def join_contributions(contributions: pd.DataFrame, groups: pd.DataFrame) -> pd.DataFrame:
+    """What each part brought to the market's total, one row for each group in place of its channels.
+
+    Parameters
+    ----------
+    contributions : table `contributions` of one market. groups : its table `channel_groups`.
+
+    Returns
+    -------
+    Rows of the market's total; a group's shares are its contribution over the modelled outcome's mean.
+    """
+    total = of_total(contributions)
+    kept = total[~total["group"].isin(members(groups))]
+    if len(kept) == len(total):
+        return total
+    outcome = float(total.loc[total["group"] == TOTAL, "value_mean"].iloc[0])
+    landed = {f"value_{s}": groups[f"landed_{s}"] for s in SUMMARIES}
+    shares = {f"share_{s}": groups[f"landed_{s}"] / outcome for s in SUMMARIES}
+    return pd.concat(
+        [kept, groups.assign(**landed, **shares).reindex(columns=total.columns)], ignore_index=True
+    )
 
 
 def texts(column: pd.Series) -> list[str]:

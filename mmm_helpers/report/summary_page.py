@@ -27,6 +27,7 @@ from mmm_helpers.report.words import (
 
 NOT_PAID = "Nothing was spent on paid media in this period, so there is no return to report."
 """What stands in place of returns where no channel was paid for."""
+NEGLIGIBLE_SHARE = 0.0005
 SHORT_YEAR = 330
 """Days between the first and the last period's start from which on a window is called a year."""
 
@@ -195,8 +196,15 @@ def room_sentence(effects: pd.DataFrame, *, labels: Mapping[str, str], withheld:
     )
 
 
-def source_sentence(effects: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:
-    """Which channel brought most in absolute terms."""
+def source_sentence(effects: pd.DataFrame, *, share: float, labels: Mapping[str, str], currency: str) -> str:
+    """Which channel brought most in absolute terms.
+
+    Parameters
+    ----------
+    share : mean share of the outcome that marketing brought; next to nothing is not split up.
+    """
+    if share < NEGLIGIBLE_SHARE:
+        return "Marketing brought next to nothing in this period."
     top = last_window(effects).sort_values("landed_mean", ascending=False).iloc[0]
     amount = f"**{money_interval(*interval(top, 'landed'), currency)}** {evidence_signs(top)}"
     return f"Most of what marketing brought came through {_name(top, labels)}: {amount} {_span(top)}."

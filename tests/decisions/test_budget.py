@@ -77,14 +77,22 @@ def test_a_single_cell_keeps_its_spend():
 
 
 def test_plan_is_chosen_on_every_other_draw():
-    flat, steep = 10.0 * np.sqrt(GRID), 90.0 * np.sqrt(GRID)
-    chooses, reports = np.stack([flat, steep]), np.stack([steep, flat])
-    cells = [
-        Cell("R1", "tv", 100.0, 2.0, np.tile(chooses, (4, 1))),
-        Cell("R1", "search", 100.0, 2.0, np.tile(reports, (4, 1))),
-    ]
+    # by the draws that report, search would go to its bound
+    cells = [_alternating("tv", 45.0, 20.0), _alternating("search", 55.0, 80.0)]
     plan = optimize_plan(cells, np.full(2, 0.5), np.full(2, 1.5))
-    assert plan == pytest.approx([0.5, 1.5], abs=1e-3)
+    joined = [_cell("tv", 100.0, 45.0), _cell("search", 100.0, 55.0)]
+    assert plan == pytest.approx(_best(joined, [45.0, 55.0]), abs=0.02)
+
+
+def test_a_plan_that_the_other_draws_do_not_expect_to_gain_is_none():
+    cells = [_alternating("tv", 10.0, 90.0), _alternating("search", 90.0, 10.0)]
+    assert optimize_plan(cells, np.full(2, 0.5), np.full(2, 1.5)).tolist() == [1.0, 1.0]
+
+
+def _alternating(channel: str, chooses: float, reports: float) -> Cell:
+    """A cell whose draws that choose a plan say something else than those that report it."""
+    pair = np.stack([chooses * np.sqrt(GRID), reports * np.sqrt(GRID)])
+    return Cell("R1", channel, 100.0, 2.0, np.tile(pair, (4, 1)))
 
 
 def _marks(**grade: bool) -> pd.DataFrame:

@@ -107,6 +107,11 @@ def test_channels_that_cannot_be_told_apart_go_dark_together():
     assert scenarios["dark:tv+ooh"].tolist() == [0.0, 0.0, 0.0]
 
 
+def test_a_plan_that_moves_nothing_is_no_scenario():
+    assert FOLLOW not in default_scenarios(_cells(), np.ones(2))
+    assert FOLLOW in default_scenarios(_cells(), np.array([1.1, 0.8]))
+
+
 def test_without_cells_there_is_nothing_to_vary():
     assert default_scenarios([], None) == {}
 

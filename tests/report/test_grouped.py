@@ -9,6 +9,7 @@ from mmm_helpers.report.grouped import (
     describe_groups,
     group_colors,
     group_labels,
+    join_contributions,
     join_groups,
     merge_channels,
 )
@@ -74,6 +75,22 @@ def test_reasons_stand_beside_the_market_s_numbers():
     )
     reasons = add_reasons(join_groups(_effects(), _groups()), cells).set_index("channel")["reason"]
     assert reasons.to_dict() == {"search": "mostly prior", "tv+ooh": ""}
+
+
+def test_what_a_group_brought_stands_in_place_of_its_channels_and_adds_up():
+    rows = [("base", 60.0), ("tv", 15.0), ("ooh", 5.0), ("search", 20.0), ("total", 100.0)]
+    values = {
+        f"{v}_{s}": [x for _, x in rows] for v in ("value", "share") for s in ("mean", "q05", "q50", "q95")
+    }
+    table = pd.DataFrame({"region": "all", "group": [g for g, _ in rows]} | values)
+    landed = {
+        f"landed_{s}": x for s, x in zip(("mean", "q05", "q50", "q95"), (20.0, 18.0, 20.0, 22.0), strict=True)
+    }
+    joined = join_contributions(table, _groups(**landed)).set_index("group")
+    assert sorted(joined.index) == ["base", "search", "total", "tv+ooh"]
+    assert joined["value_mean"].drop("total").sum() == joined.loc["total", "value_mean"]
+    assert joined.loc["tv+ooh", ["share_mean", "share_q95"]].tolist() == [0.2, 0.22]
+    assert join_contributions(table, NONE).equals(table)
 
 
 def test_cells_of_a_group_go_by_its_name():

@@ -140,9 +140,14 @@ def test_nothing_is_said_about_more_money_where_the_gate_fails():
 
 
 def test_source_counts_unpaid_channels_too():
-    assert source_sentence(_effects(), labels=LABELS, currency="EUR").startswith(
+    assert source_sentence(_effects(), share=0.2, labels=LABELS, currency="EUR").startswith(
         "Most of what marketing brought came through Organic: **€7.00 M (6.30–7.70)** ● ▽"
     )
+
+
+def test_next_to_nothing_is_not_split_up_by_channel():
+    text = source_sentence(_effects(), share=1e-6, labels=LABELS, currency="EUR")
+    assert text == "Marketing brought next to nothing in this period."
 
 
 def _plan(lower: float, upper: float) -> pd.DataFrame:

@@ -1,0 +1,217 @@
+"""Whole pages of made-up markets: the gate fails, channels never move apart, one never moves, none is paid for."""
+
+from __future__ import annotations
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from mmm_helpers.report.pages import health_banner
+
+PAGES = ("04_multi_geo_mmm", "07_budget_scenarios", "08_executive_summary", "09_scoreboard")
+ADVICE = re.compile(
+    r"\b(Move [€\d]|Keep today's plan|Follow the recommendation|from now on|test first|switches it off|"
+    r"next unit of money is expected|stay at today's spend|moves them in one step|well enough to move|"
+    r"first to test|What to do next:</strong> (?!No recommendation))",
+    re.IGNORECASE,
+)
+"""Words by which the pages tell somebody to do something with money."""
+
+
+@pytest.fixture(scope="module")
+def sound(made_up):
+    """A market whose gate passed: the words of advice are there to be found."""
+    return made_up()
+
+
+@pytest.fixture(scope="module")
+def failing(made_up):
+    """The same market, one per cent of its draws divergent."""
+    return made_up(diverging=0.01, sound=False)
+
+
+@pytest.mark.parametrize("page", ["07_budget_scenarios", "08_executive_summary", "09_scoreboard"])
+def test_words_of_advice_are_found_where_there_is_advice(sound, page):
+    assert ADVICE.search(sound.read(page))
+
+
+def test_divergence_fails_the_gate_with_value_threshold_and_remedy(failing):
+    health = failing.table("model_health").set_index("check")
+    row = health.loc["divergent transitions"]
+    assert (row["status"], row["value"]) == ("fail", 0.01)
+    assert "higher acceptance target" in row["action"]
+
+
+def test_divergence_raises_the_red_banner(failing):
+    banner = health_banner(failing.table("model_health"))
+    assert "mmm-fail" in banner
+    assert "divergent transitions" in banner
+    assert "there is no recommendation" in banner
+
+
+def test_where_the_gate_fails_there_is_no_plan(failing, sound):
+    assert len(sound.table("budget_plan"))
+    assert failing.table("budget_plan").empty
+
+
+def test_where_the_gate_fails_no_scenario_follows_a_plan(failing, sound):
+    assert sound.table("scenarios")["scenario"].str.contains("recommendation").any()
+    assert not failing.table("scenarios")["scenario"].str.contains("recommendation").any()
+
+
+def test_where_the_gate_fails_no_table_is_decision_grade_or_says_what_to_do(failing):
+    grades = {n: t["decision_grade"].any() for n, t in failing.tables().items() if "decision_grade" in t}
+    advice = {n: set(t["advice"]) - {"withheld"} for n, t in failing.tables().items() if "advice" in t}
+    flips = {n: len(t) for n, t in failing.tables().items() if "flips" in t}
+    assert {"XX/channel_effects", "portfolio/channel_effects"} <= set(grades)
+    assert not any(grades.values())
+    assert not any(advice.values())
+    assert not any(flips.values())
+
+
+def test_where_the_gate_fails_the_scoreboard_says_so(failing):
+    assert failing.table("scoreboard", "portfolio")["health"].tolist() == ["fail"]
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_where_the_gate_fails_no_page_says_what_to_do(failing, page):
+    text = failing.read(page)
+    found = [text[max(0, m.start() - 60) : m.end() + 60] for m in ADVICE.finditer(text)]
+    assert found == []
+
+
+@pytest.mark.parametrize("page", ["07_budget_scenarios", "08_executive_summary", "09_scoreboard"])
+def test_where_the_gate_fails_the_page_says_that_there_is_no_recommendation(failing, page):
+    assert "No recommendation: the model failed its health check (divergent transitions" in failing.read(page)
+
+
+def _together(raw: pd.DataFrame) -> None:
+    raw["ooh"] = 0.5 * raw["tv"]
+
+
+@pytest.fixture(scope="module")
+def together(made_up):
+    """TV and out-of-home spend are exactly proportional."""
+    return made_up(_together)
+
+
+def test_channels_that_never_move_apart_are_a_group(together, sound):
+    groups = together.table("channel_groups")
+    assert groups["channels"].tolist() == ["ooh|tv"]
+    assert groups["decision_grade"].tolist() == [True]
+    assert sound.table("channel_groups").empty
+
+
+def test_channels_of_a_group_are_not_decision_grade_by_themselves(together):
+    effects = together.table("channel_effects").query("region == 'all'")
+    grade = effects.groupby("channel")["decision_grade"].any()
+    assert grade[["tv", "ooh"]].tolist() == [False, False]
+
+
+def test_a_group_moves_in_one_step(together):
+    plan = together.table("budget_plan").query("channel in ['tv', 'ooh']")
+    multiples = plan["recommended"] / plan["current"]
+    assert multiples.max() - multiples.min() < 1e-9
+    assert multiples.max() < 0.95
+
+
+def test_a_group_goes_dark_as_one(together):
+    dark = [s for s in together.table("scenarios")["scenario"] if s.startswith("dark:")]
+    assert sorted(dark) == ["dark:ooh+tv", "dark:search"]
+
+
+@pytest.mark.parametrize("page", ["07_budget_scenarios", "08_executive_summary"])
+def test_pages_name_the_group_in_a_sentence(together, page):
+    text = together.read(page)
+    assert "**Out-of-home and TV** cannot be told apart in these data and count as one: each €1" in text
+    assert re.search(r"Move €\d+ a week from Out-of-home and TV to Search", text)
+
+
+def test_the_summary_gives_the_groups_return_and_not_its_channels(together):
+    text = together.read("08_executive_summary")
+    assert re.search(r"largest first: .*Out-of-home and TV \d", text)
+    assert re.search(r"Of €.* modelled outcome: .*Out-of-home and TV €", text)
+    assert not re.search(r"(?<!and )TV €?\d[\d.]*( k)? \(", text)
+
+
+def _constant(raw: pd.DataFrame) -> None:
+    raw["ooh"] = 150.0
+
+
+@pytest.fixture(scope="module")
+def constant(made_up):
+    """Out-of-home spend is the same in every week."""
+    return made_up(_constant)
+
+
+def test_a_constant_channel_is_not_identified(constant):
+    cells = constant.table("identification").set_index(["channel", "region"])
+    assert set(cells.loc["ooh", "reason"]) == {"never varied"}
+    assert not constant.table("channel_effects").query("channel == 'ooh'")["decision_grade"].any()
+
+
+def test_a_constant_channel_stays_where_it_is(constant):
+    plan = constant.table("budget_plan").query("channel == 'ooh'")
+    assert (plan["lower"] == plan["upper"]).all()
+
+
+def test_pages_say_that_a_channel_never_varied(constant):
+    assert "because their spend never varied" in constant.read("07_budget_scenarios")
+    assert "Spend on Out-of-home never varied" in constant.read("08_executive_summary")
+
+
+def test_a_plan_that_leaves_out_the_constant_channel_is_still_one(constant):
+    assert "from TV to Search" in constant.read("07_budget_scenarios")
+
+
+def _unpaid(raw: pd.DataFrame) -> None:
+    late = raw["date"] > raw["date"].max() - pd.Timedelta(weeks=62)
+    raw.loc[late, ["tv", "ooh", "search"]] = 0.0
+
+
+@pytest.fixture(scope="module")
+def unpaid(made_up):
+    """Nothing was spent on any channel in the last year."""
+    return made_up(_unpaid)
+
+
+def test_a_market_without_paid_spend_has_no_plan_and_no_scenarios(unpaid):
+    assert unpaid.table("budget_plan").empty
+    assert unpaid.table("scenarios").empty
+
+
+@pytest.mark.parametrize(
+    ("page", "said"),
+    [
+        ("07_budget_scenarios", "No recommendation: nothing was spent in the last year that could be moved."),
+        ("08_executive_summary", "Nothing was spent on paid media in this period"),
+        ("09_scoreboard", "No recommendation: nothing was spent in the last year that could be moved."),
+    ],
+)
+def test_pages_of_a_market_without_paid_spend_say_so(unpaid, page, said):
+    text = unpaid.read(page)
+    assert said in text
+    assert not re.search(r"\b(nan|inf)\b", text, re.IGNORECASE)
+    assert not ADVICE.search(text)
+
+
+def test_every_return_on_the_summary_carries_its_evidence(sound):
+    """Nothing that looks like a return with its range stands without a data tier and a cause mark."""
+    prose = [line for line in sound.read("08_executive_summary").splitlines() if "largest first" not in line]
+    for line in prose:
+        for found in re.finditer(r"\*\*\d[\d.]* \([\d.]+–[\d.]+\)\*\*", line):
+            assert line[found.end() :].startswith((" ● ▽", " ◐ ▽", " ○ ▽")), line
+
+
+@pytest.mark.parametrize("page", PAGES)
+def test_no_page_of_any_of_these_markets_shows_a_missing_number(sound, together, constant, page):
+    for market in (sound, together, constant):
+        assert not re.search(r"\b(nan|inf)\b", market.read(page), re.IGNORECASE)
+
+
+def test_shares_of_draws_are_what_the_fixture_says(failing):
+    assert np.isclose(
+        failing.table("model_health").set_index("check").loc["divergent transitions", "value"], 0.01
+    )
