@@ -2,176 +2,138 @@
 
 Each market's own fit has a wide prior on the log return of a channel. Here the draws of all markets meet under
 a shared hierarchical prior, log return[m, c] ~ Normal(mu[c], tau²), as in two-stage hierarchical MCMC (Lunn,
-Barrett, Sweeting & Thompson 2013). Instead of resampling whole draws, which leaves few distinct ones for a thin
-market with many channels, what a market's data say about its log returns is taken as a normal likelihood
-(posterior precision minus prior precision), the hierarchy is sampled by Gibbs, and each market's draws are moved
-by the linear map that takes its own normal posterior to the pooled one; all other parameters follow by their
-regression on the log returns. A changed market refits itself and this stage, which takes seconds.
+Barrett, Sweeting & Thompson 2013). Resampling whole draws alone would leave few distinct ones for a thin market with
+many channels. So what a market's data say about its log returns is taken as a likelihood, normal with a correction
+for skewness (`evidence`), the hierarchy is sampled (`hierarchy`), and each pooled draw of a market's returns takes
+along an own draw that lies close to it; what is left between the two moves all other parameters by their regression
+on the log returns. Given the returns, the other parameters have the same distribution before and after pooling.
+A changed market refits itself and this stage, which takes seconds; `benchmarks.two_stage` holds it against a joint fit.
 """
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from collections.abc import Mapping
 
 import numpy as np
 import xarray as xr
+from scipy import optimize
 
+from mmm_helpers.model.evidence import MarketEvidence
+from mmm_helpers.model.hierarchy import Pooled, pool, pool_fully
 from mmm_helpers.model.posterior import NOT_PARAMETERS, constrain, unconstrain
-from mmm_helpers.model.priors import BETWEEN_SCALE, BETWEEN_SHAPE, LOG_EFFECT_SD
+from mmm_helpers.model.priors import BETWEEN_SCALE
 
-BURN_IN, KEPT = 500, 4000
-
-
-@dataclass(frozen=True)
-class MarketEvidence:
-    """What one market's own fit says about the log effects of its channels.
-
-    Parameters
-    ----------
-    channels : the market's channels, a subset of the portfolio's.
-    offset : (c,) log prior return; log return = log effect + offset.
-    precision, weighted : normal likelihood of the log return: precision (c, c) and precision × mean (c,).
-    """
-
-    channels: list[str]
-    offset: np.ndarray
-    precision: np.ndarray
-    weighted: np.ndarray
+DISTINCT = 0.25
+"""Least effective share of a market's own draws that pooled draws are taken from."""
+BLOCK = 400
+"""Draws that are paired at a time: the cost of pairing grows with its cube."""
+TAU_PRIORS = {"half": 0.5, "double": 2.0}
+"""Other scales of the prior of tau, for sensitivity, as factors on the default."""
+OTHER_SAMPLES = 1000
+"""Draws stored of each of them."""
 
 
-def evidence(
-    log_effect: np.ndarray, offset: np.ndarray, channels: list[str], prior_sd: float
-) -> MarketEvidence:
-    """Normal likelihood of a market's log returns: its posterior with the wide prior taken out.
+def pool_markets(
+    evidences: Mapping[str, MarketEvidence], own: Mapping[str, xr.Dataset], *, pooling: str, seed: int
+) -> tuple[xr.Dataset, dict[str, xr.Dataset]]:
+    """Pool the markets' returns.
 
     Parameters
     ----------
-    log_effect : (sample, c) draws of the market's mean log effect, prior Normal(0, prior_sd²).
+    evidences, own : by market, what its own fit says about its log returns, and its own draws.
+    pooling : over markets; partial (tau is estimated) or full (one common return a channel).
+
+    Returns
+    -------
+    The portfolio's draws (`shared_draws`), and each market's draws after pooling.
     """
-    draws = log_effect + offset
-    posterior = np.linalg.inv(np.cov(draws.T).reshape(len(channels), -1))
-    values, vectors = np.linalg.eigh(posterior - np.eye(len(channels)) / prior_sd**2)
-    precision = (vectors * np.maximum(values, 0.0)) @ vectors.T
-    weighted = posterior @ draws.mean(axis=0) - offset / prior_sd**2
-    # Where the data add nothing the weighted mean must vanish too, or the clipped directions would pull.
-    kept = (vectors * (values > 0)) @ vectors.T
-    return MarketEvidence(channels, offset, precision, kept @ weighted)
+    markets = list(evidences.values())
+    pooled = pool_fully(markets, seed=seed) if pooling == "full" else pool(markets, seed=seed)
+    moved = {
+        code: take_along(own[code], evidences[code], pooled.log_return[i], seed=seed + i)
+        for i, code in enumerate(evidences)
+    }
+    return shared_draws(evidences, pooled, pooling=pooling, seed=seed), moved
 
 
-@dataclass(frozen=True)
-class Pooled:
-    """Draws of the hierarchy and the pooled moments of every market.
+def shared_draws(
+    evidences: Mapping[str, MarketEvidence], pooled: Pooled, *, pooling: str, seed: int
+) -> xr.Dataset:
+    """Joint draws of everything that markets share, as stored.
 
-    Parameters
-    ----------
-    channels : all channels of the portfolio.
-    mu : (sample, C) portfolio mean of the log return (for unpaid channels: of the log effect).
-    tau : (sample,) sd between markets.
-    mean, cov : per market the pooled posterior moments of its log returns.
+    Returns
+    -------
+    Dataset with `mu` (sample, channel), `tau` (sample), `log_return` (sample, market, channel; missing where a
+    market lacks a channel), and, with partial pooling, `common` (sample, channel): the log return if all markets
+    had the same; `other_tau` and `other_log_return` under other priors of tau (dims tau_prior, other_sample, …).
     """
-
-    channels: list[str]
-    mu: np.ndarray
-    tau: np.ndarray
-    mean: list[np.ndarray]
-    cov: list[np.ndarray]
-
-
-def pool(markets: list[MarketEvidence], *, seed: int, tau_scale: float = BETWEEN_SCALE) -> Pooled:
-    """Sample the hierarchy over markets by Gibbs.
-
-    Parameters
-    ----------
-    tau_scale : scale of the gamma prior on tau (shape 2).
-    """
-    rng = np.random.default_rng(seed)
-    channels = list(dict.fromkeys(c for m in markets for c in m.channels))
-    index = [np.array([channels.index(c) for c in m.channels]) for m in markets]
-    centre = np.array([_prior_centre(c, markets) for c in channels])
-    prior_sd = LOG_EFFECT_SD
-    mu, tau = centre.copy(), tau_scale / 2
-    theta = [m.offset.copy() for m in markets]
-    kept_mu, kept_tau = [], []
-    first, second = [np.zeros(len(i)) for i in index], [np.zeros((len(i), len(i))) for i in index]
-    for step in range(BURN_IN + KEPT):
-        for m, (market, where) in enumerate(zip(markets, index, strict=True)):
-            mean, cov = _conditional(market, mu[where], tau)
-            theta[m] = rng.multivariate_normal(mean, cov, method="cholesky")
-            if step >= BURN_IN:
-                first[m] += mean
-                second[m] += cov + np.outer(mean, mean)
-        mu = _draw_mu(theta, index, centre, tau, prior_sd, rng)
-        tau = _draw_tau(
-            np.concatenate([t - mu[i] for t, i in zip(theta, index, strict=True)]), tau_scale, rng
-        )
-        if step >= BURN_IN:
-            kept_mu.append(mu)
-            kept_tau.append(tau)
-    means = [f / KEPT for f in first]
-    covs = [s / KEPT - np.outer(f, f) for s, f in zip(second, means, strict=True)]
-    return Pooled(channels, np.array(kept_mu), np.array(kept_tau), means, covs)
+    codes, channels = list(evidences), pooled.channels
+    data = {
+        "mu": (("sample", "channel"), pooled.mu),
+        "tau": (("sample",), pooled.tau),
+        "log_return": (("sample", "market", "channel"), _by_channel(evidences, pooled)),
+    }
+    if pooling == "partial":
+        markets = list(evidences.values())
+        others = [
+            pool(markets, seed=seed, tau_scale=BETWEEN_SCALE * factor, samples=OTHER_SAMPLES)
+            for factor in TAU_PRIORS.values()
+        ]
+        dims = ("tau_prior", "other_sample")
+        data |= {
+            "common": (("sample", "channel"), pool_fully(markets, seed=seed).mu),
+            "other_tau": (dims, np.stack([o.tau for o in others])),
+            "other_log_return": (
+                (*dims, "market", "channel"),
+                np.stack([_by_channel(evidences, o) for o in others]),
+            ),
+        }
+    coords = {"market": codes, "channel": channels}
+    return xr.Dataset(data, coords=coords | ({"tau_prior": list(TAU_PRIORS)} if len(data) > 3 else {}))
 
 
-def _prior_centre(channel: str, markets: list[MarketEvidence]) -> float:
-    """Mean over markets of the log return that their own priors are centred on."""
-    return float(np.mean([m.offset[m.channels.index(channel)] for m in markets if channel in m.channels]))
+def _by_channel(evidences: Mapping[str, MarketEvidence], pooled: Pooled) -> np.ndarray:
+    """(sample, market, C) log returns; missing where a market lacks a channel."""
+    filled = np.full((len(pooled.tau), len(evidences), len(pooled.channels)), np.nan)
+    for m, (market, values) in enumerate(zip(evidences.values(), pooled.log_return, strict=True)):
+        filled[:, m, [pooled.channels.index(c) for c in market.channels]] = values
+    return filled
 
 
-def _conditional(market: MarketEvidence, mu: np.ndarray, tau: float) -> tuple[np.ndarray, np.ndarray]:
-    """Moments of a market's log returns given the hierarchy."""
-    cov = np.linalg.inv(market.precision + np.eye(len(mu)) / tau**2)
-    return cov @ (market.weighted + mu / tau**2), (cov + cov.T) / 2
-
-
-def _draw_mu(theta, index, centre, tau, prior_sd, rng) -> np.ndarray:
-    precision = np.full(len(centre), 1 / prior_sd**2)
-    weighted = centre / prior_sd**2
-    for values, where in zip(theta, index, strict=True):
-        precision[where] += 1 / tau**2
-        weighted[where] += values / tau**2
-    return weighted / precision + rng.normal(size=len(centre)) / np.sqrt(precision)
-
-
-TAU_GRID = np.exp(np.linspace(np.log(0.02), np.log(2.0), 200))
-
-
-def _draw_tau(deviations: np.ndarray, scale: float, rng) -> float:
-    """Tau from its conditional on a log-spaced grid (griddy Gibbs, Ritter & Tanner 1992)."""
-    n, squares = len(deviations), float(deviations @ deviations)
-    prior = (BETWEEN_SHAPE - 1) * np.log(TAU_GRID) - TAU_GRID / scale
-    # The last term is the grid's spacing: points are even in log tau.
-    log_p = prior - n * np.log(TAU_GRID) - squares / (2 * TAU_GRID**2) + np.log(TAU_GRID)
-    weights = np.exp(log_p - log_p.max())
-    return float(rng.choice(TAU_GRID, p=weights / weights.sum()))
-
-
-def move_draws(draws: xr.Dataset, market: MarketEvidence, mean: np.ndarray, cov: np.ndarray) -> xr.Dataset:
-    """Move a market's draws to the pooled posterior of its log returns.
+def take_along(
+    draws: xr.Dataset, market: MarketEvidence, log_return: np.ndarray, *, seed: int = 0
+) -> xr.Dataset:
+    """A market's draws with pooled log returns, all other parameters following them.
 
     Parameters
     ----------
     draws : the market's own fit, dims (chain, draw, …).
-    mean, cov : pooled moments of the market's log returns.
+    log_return : (n, c) pooled draws of the market's log returns.
 
     Returns
     -------
-    Dataset of the same shape. The log effects are mapped by the symmetric linear map between the two normals
-    (optimal transport), everything else by its linear regression on them, on the unconstrained scale.
+    Dataset of the same shape. Each pooled draw is paired with an own draw close to it (see `pair`); the rest of the
+    way every parameter goes by its linear regression on the log returns, on the unconstrained scale (Beaumont, Zhang &
+    Balding 2002). The log effects end exactly where the pooled draw has them. `lp` and the like come along.
     """
+    rng = np.random.default_rng(seed)
     stacked = draws.stack(sample=("chain", "draw")).transpose("sample", ...)
     own = market_effect(stacked) + market.offset
-    centre, spread = own.mean(axis=0), np.cov(own.T).reshape(len(mean), -1)
-    moved = mean + (own - centre) @ _transport(spread, cov).T
-    shift = np.linalg.solve(spread, (moved - own).T).T
+    target = log_return[np.linspace(0, len(log_return) - 1, len(own)).round().astype(int)]
+    target = rng.permutation(target)
+    weights = selection_weights(own, target)
+    source = pair(own, target, weights, rng=rng)
+    step = target - own[source]
     result = {}
     # The regression of the log effects on themselves is the identity, so they end exactly where they should.
     for name in stacked.data_vars:
-        if name in NOT_PARAMETERS:
-            continue
-        free = unconstrain(name, stacked[name].to_numpy())
-        flat = free.reshape(len(free), -1)
-        cross = (flat - flat.mean(axis=0)).T @ (own - centre) / (len(own) - 1)
-        result[name] = (stacked[name].dims, constrain(name, flat + shift @ cross.T).reshape(free.shape))
+        values = stacked[name].to_numpy()
+        if name not in NOT_PARAMETERS:
+            free = unconstrain(name, values)
+            moved = free[source] + (step @ _slopes(own, free, weights)).reshape(free.shape)
+            result[name] = (stacked[name].dims, constrain(name, moved))
+        else:
+            result[name] = (stacked[name].dims, values[source])
     return stacked.assign(result).unstack("sample").transpose("chain", "draw", ...)
 
 
@@ -182,13 +144,61 @@ def market_effect(stacked: xr.Dataset) -> np.ndarray:
     return effect.transpose("sample", "channel").to_numpy()
 
 
-def _transport(source: np.ndarray, target: np.ndarray) -> np.ndarray:
-    """Symmetric matrix A with A source Aᵀ = target: the optimal map between two centred normals."""
-    root = _sqrt(source)
-    inverse = np.linalg.inv(root)
-    return inverse @ _sqrt(root @ target @ root) @ inverse
+def selection_weights(own: np.ndarray, target: np.ndarray, *, distinct: float = DISTINCT) -> np.ndarray:
+    """(n,) weights that draw own log returns towards the target, as far as enough of them stay distinct.
+
+    The ratio of two normals, raised to the largest power up to one at which the effective number of draws is
+    `distinct` of all.
+
+    Parameters
+    ----------
+    own, target : (n, c) and (m, c) draws.
+    """
+    log_ratio = _log_normal(own, target) - _log_normal(own, own)
+
+    def effective(power: float) -> float:
+        weights = _normalised(power * log_ratio)
+        return 1 / (len(own) * (weights**2).sum()) - distinct
+
+    power = 1.0 if effective(1.0) >= 0 else optimize.brentq(effective, 0.0, 1.0, xtol=1e-3)
+    return _normalised(power * log_ratio)
 
 
-def _sqrt(matrix: np.ndarray) -> np.ndarray:
-    values, vectors = np.linalg.eigh((matrix + matrix.T) / 2)
-    return (vectors * np.sqrt(np.maximum(values, 0.0))) @ vectors.T
+def pair(own: np.ndarray, target: np.ndarray, weights: np.ndarray, *, rng: np.random.Generator) -> np.ndarray:
+    """(n,) number of the own draw that goes with each target: drawn by weight, then paired to lie close together.
+
+    Draws are systematic (each comes up by its weight, give or take one); pairs minimise the sum of squared distances
+    in units of the target's spread, block by block.
+    """
+    count = len(target)
+    chosen = np.searchsorted(np.cumsum(weights), (np.arange(count) + rng.random()) / count)
+    chosen = rng.permutation(chosen.clip(max=len(own) - 1))
+    width = target.shape[1]
+    whiten = np.linalg.inv(np.linalg.cholesky(np.cov(target.T).reshape(width, width))).T
+    for start in range(0, count, BLOCK):
+        block = slice(start, start + BLOCK)
+        there, here = target[block] @ whiten, own[chosen[block]] @ whiten
+        cost = ((there[:, None, :] - here[None, :, :]) ** 2).sum(axis=2)
+        chosen[block] = chosen[block][optimize.linear_sum_assignment(cost)[1]]
+    return chosen
+
+
+def _slopes(own: np.ndarray, values: np.ndarray, weights: np.ndarray) -> np.ndarray:
+    """(c, k) weighted regression of values (n, …) on own log returns (n, c)."""
+    flat = values.reshape(len(values), -1)
+    centred = own - weights @ own
+    weighted = centred * weights[:, None]
+    return np.linalg.solve(weighted.T @ centred, weighted.T @ (flat - weights @ flat))
+
+
+def _log_normal(values: np.ndarray, like: np.ndarray) -> np.ndarray:
+    """Log density of values, up to a constant, under the normal with the moments of `like`."""
+    width = like.shape[1]
+    precision = np.linalg.inv(np.cov(like.T).reshape(width, width))
+    centred = values - like.mean(axis=0)
+    return -((centred @ precision) * centred).sum(axis=1) / 2
+
+
+def _normalised(log_weights: np.ndarray) -> np.ndarray:
+    weights = np.exp(log_weights - log_weights.max())
+    return weights / weights.sum()

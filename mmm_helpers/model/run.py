@@ -137,33 +137,26 @@ def fit_portfolio(layout: Layout, codes: Sequence[str], profile: str) -> None:
 def _pool_markets(
     layout: Layout, designs: dict[str, Design], own: dict[str, xr.Dataset], pooling: str
 ) -> dict[str, xr.Dataset]:
-    from mmm_helpers.model.portfolio_stage import move_draws, pool
-    from mmm_helpers.model.priors import BETWEEN_SCALE
+    from mmm_helpers.model.portfolio_stage import pool_markets
 
     print(f"pooling {len(own)} markets", flush=True)
     evidences = {code: market_evidence(designs[code], own[code]) for code in own}
-    scale = BETWEEN_SCALE if pooling == "partial" else BETWEEN_SCALE / 10
-    pooled = pool(list(evidences.values()), seed=SEED, tau_scale=scale)
-    shared = xr.Dataset(
-        {"mu": (("sample", "channel"), pooled.mu), "tau": ("sample", pooled.tau)},
-        coords={"channel": pooled.channels},
-    )
+    shared, moved = pool_markets(evidences, own, pooling=pooling, seed=SEED)
     save_draws(shared, layout.portfolio_fit())
-    return {
-        code: move_draws(own[code], evidences[code], pooled.mean[i], pooled.cov[i])
-        for i, code in enumerate(own)
-    }
+    return moved
 
 
 def market_evidence(design: Design, draws: xr.Dataset):
-    """What the market's own fit says about its mean log returns (see `model.portfolio_stage`)."""
-    from mmm_helpers.model.portfolio_stage import evidence, market_effect
+    """What the market's own fit says about its mean log returns (see `model.evidence`)."""
+    from mmm_helpers.model.evidence import evidence
+    from mmm_helpers.model.portfolio_stage import market_effect
 
     stacked = draws[["log_effect_market"]].stack(sample=("chain", "draw"))
     # The mean of regions with effects of their own has a narrower prior than each of them.
     units = draws.sizes["region"] if "region" in draws["log_effect_market"].dims else 1
     prior_sd = design.effect_sd / np.sqrt(units)
-    return evidence(market_effect(stacked), log_return_offset(design), design.channels, prior_sd)
+    effect, offset = market_effect(stacked), log_return_offset(design)
+    return evidence(effect, offset, design.channels, prior_sd, effect_sd=design.effect_sd)
 
 
 def log_return_offset(design: Design) -> np.ndarray:
