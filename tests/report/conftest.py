@@ -116,7 +116,23 @@ def _all_pass(*_, **__) -> list[dict]:
 
 
 @pytest.fixture(scope="session")
-def made_up(tmp_path_factory, small_draws) -> Callable[..., MadeUp]:
+def made_up_files(tmp_path_factory) -> Callable[..., Path]:
+    """Factory of a portfolio file and its data: `made_up_files(change, text)` gives the file's path.
+
+    `change` alters the raw data in place, `text` the file's text.
+    """
+
+    def make(change=None, text=lambda file: file) -> Path:
+        folder = tmp_path_factory.mktemp("made_up")
+        (folder / "portfolio.yml").write_text(text(FILE))
+        _raw(change).to_csv(folder / "panel.csv", index=False)
+        return folder / "portfolio.yml"
+
+    return make
+
+
+@pytest.fixture(scope="session")
+def made_up(made_up_files, small_draws) -> Callable[..., MadeUp]:
     """Factory of a market's results from made-up draws: `made_up(change, diverging=0.0, sound=True)`.
 
     `change` alters the raw data in place; `diverging` is a share of draws; a `sound` market's computation and
@@ -124,10 +140,8 @@ def made_up(tmp_path_factory, small_draws) -> Callable[..., MadeUp]:
     """
 
     def make(change=None, *, diverging: float = 0.0, sound: bool = True) -> MadeUp:
-        folder = tmp_path_factory.mktemp("made_up")
-        (folder / "portfolio.yml").write_text(FILE)
-        _raw(change).to_csv(folder / "panel.csv", index=False)
-        spec, layout = load_portfolio(folder / "portfolio.yml"), Layout("made-up", folder / "results")
+        file = made_up_files(change)
+        spec, layout = load_portfolio(file), Layout("made-up", file.parent / "results")
         gate_market(spec, "XX", layout)
         design, _ = load_design(layout, "XX")
         save_draws(_draws(design, diverging=diverging, small_draws=small_draws), layout.market_fit("XX"))
@@ -138,6 +152,6 @@ def made_up(tmp_path_factory, small_draws) -> Callable[..., MadeUp]:
                 patch.setattr(run, "plausibility_checks", lambda *_, **__: [])
             run.write_market_tables(layout, "XX", "standard")
         run.write_portfolio_tables(layout, ["XX"], "standard")
-        return MadeUp(folder / "portfolio.yml", layout)
+        return MadeUp(file, layout)
 
     return make
