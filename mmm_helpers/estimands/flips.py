@@ -30,7 +30,7 @@ SCALED = {
 REFITS = {
     "carry_over": "With effects allowed to last twice as long",
     "family": "With another form of carry-over or saturation that predicts as well",
-    "controls": "With any one control left out",
+    "controls": "With one control left out",
     "pooling": "With regions pooled in another way",
     "between_sd": "With regions expected half or twice as different",
 }
@@ -126,7 +126,7 @@ def _hidden(row: dict, labels: Mapping[str, str]) -> dict:
     needed, observed = row["hidden_demand_needed"], row["strongest_control_strength"]
     if pd.isna(needed):
         return _open(HIDDEN, "The channel did not move in the periods that the model learns from.")
-    would = _would(needed, row["hidden_demand_direction"])
+    would = _would(needed, row["hidden_demand_direction"], row["data_share"])
     strengths = {"strength": needed, "benchmark": observed}
     if pd.isna(observed):
         return _open(HIDDEN, f"{would}; there is no observed control to hold that against.") | strengths
@@ -135,9 +135,10 @@ def _hidden(row: dict, labels: Mapping[str, str]) -> dict:
     return _judged(row, HIDDEN, row["p_above"], row["p_above_hidden_demand"], text) | strengths
 
 
-def _would(needed: float, direction: str) -> str:
+def _would(needed: float, direction: str, data_share: float) -> str:
     if needed > OUT_OF_REACH:
-        return "No unseen driver, however strong, would change the advice"
+        why = ", which rests on what was thought before the data" if data_share < 0.5 else ""
+        return f"No unseen driver, however strong, would change the advice{why}"
     lifts = "spend and sales" if direction == OVER else "one of spend and sales and lowers the other"
     return (
         f"An unseen driver that lifts {lifts} changes the advice if it explains {_share(needed)} of what is "
@@ -157,11 +158,12 @@ def _refit(row: dict, studies: pd.DataFrame, study: str, labels: Mapping[str, st
     name, under = max(
         own.items(), key=lambda item: (advice(item[1]) != advice(before), abs(item[1] - before))
     )
-    text = f"{REFITS[study]} {_moves(before, under)}"
+    text, more = REFITS[study], ""
     if len(own) > 1:
+        text += f", most {_named(name, labels)},"
         flipped = sum(advice(p) != advice(before) for p in own.values())
-        text += f" ({_named(name, labels)}; the advice changes in {flipped} of {len(own)})"
-    return _judged(row, study, before, under, f"{text}.")
+        more = f"; the advice changes in {flipped} of {len(own)} refits"
+    return _judged(row, study, before, under, f"{text} {_moves(before, under)}{more}.")
 
 
 def _tied(studies: pd.DataFrame) -> set[str]:
@@ -201,7 +203,7 @@ def _open(threat: str, detail: str) -> dict:
 def _named(variant: str, labels: Mapping[str, str]) -> str:
     if variant.startswith("without "):
         return f"without {_label(variant.removeprefix('without '), labels)}"
-    return VARIANTS.get(variant, variant.replace("_", " "))
+    return VARIANTS.get(variant, variant.replace("adstock", "carry-over").replace("_", " "))
 
 
 def _label(control: str, labels: Mapping[str, str]) -> str:

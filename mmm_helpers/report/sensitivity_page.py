@@ -235,9 +235,12 @@ def describe_hidden_demand(sensitivity: pd.DataFrame, *, labels: Mapping[str, st
 
 
 def _safest(rows: pd.DataFrame, labels: Mapping[str, str]) -> str:
-    beyond = rows.loc[rows["hidden_demand_needed"] > OUT_OF_REACH, "channel"]
+    beyond = rows[rows["hidden_demand_needed"] > OUT_OF_REACH]
     if len(beyond):
-        return f"No unseen driver, however strong, would change that on **{_names(beyond, labels)}**"
+        why = (
+            ", which rests on what was thought before the data" if (beyond["data_share"] < 0.5).all() else ""
+        )
+        return f"No unseen driver, however strong, would change that on **{_names(beyond['channel'], labels)}**{why}"
     safest = rows.iloc[-1]
     name, share = labels.get(safest["channel"], safest["channel"]), percent(safest["hidden_demand_needed"])
     text = f"**{name}** is the safest: an unseen driver would have to explain {share} of both"

@@ -22,7 +22,7 @@ from mmm_helpers.model.studies import TIED
 
 CALM = {
     "market": "XX", "channel": "tv", "advice": "more", "p_above": 0.9, "p_above_own": 0.88, "p_above_prior_half": 0.9,
-    "p_above_prior_double": 0.86, "p_above_likelihood_less": 0.84, "hidden_demand_needed": 0.2,
+    "p_above_prior_double": 0.86, "p_above_likelihood_less": 0.84, "data_share": 0.9, "hidden_demand_needed": 0.2,
     "hidden_demand_direction": OVER, "strongest_control": "price", "strongest_control_strength": 0.05,
     "p_above_hidden_demand": 0.87,
 }  # fmt: skip
@@ -93,9 +93,10 @@ def test_hidden_demand_as_strong_as_a_control_flips():
 
 
 def test_hidden_demand_that_nothing_can_reach_says_so():
-    row = _flips({"hidden_demand_needed": 1.0}).loc[HIDDEN]
+    row = _flips({"hidden_demand_needed": 1.0, "data_share": 0.1}).loc[HIDDEN]
     assert row["flips"] == NO
     assert row["detail"].startswith("No unseen driver, however strong")
+    assert "rests on what was thought before the data" in row["detail"]
 
 
 def test_without_controls_the_strength_stands_alone():
@@ -117,7 +118,10 @@ def test_a_channel_without_advice_has_no_rows():
 def test_one_control_that_changes_the_advice_is_named():
     row = _flips(studies=_study("controls", without_price=0.6, without_holiday=0.84)).loc["controls"]
     assert row[["flips", "advice_under"]].tolist() == [YES, "hold"]
-    assert "without Price index; the advice changes in 1 of 2" in row["detail"]
+    assert row["detail"] == (
+        "With one control left out, most without Price index, the chance of a marginal return above break-even goes "
+        "from 85 % to 60 %; the advice changes in 1 of 2 refits."
+    )
     assert (row["p_before"], row["p_under"]) == (0.85, 0.6)
 
 

@@ -48,6 +48,7 @@ def sensitivity() -> pd.DataFrame:
             "prior_sensitivity": [0.01, 0.2, 0.2],
             "likelihood_sensitivity": [0.2, 0.2, 0.01],
             "diagnosis": ["the data decide", "prior and data both pull", "the prior decides"],
+            "data_share": [0.1, 0.9, np.nan],
             "hidden_demand_needed": [0.4, 0.02, np.nan],
             "strongest_control": ["price", "event:strike", np.nan],
             "strongest_control_strength": [0.05, 0.06, np.nan],
@@ -130,7 +131,7 @@ def test_hidden_demand_where_nothing_is_fragile(sensitivity):
 def test_advice_that_nothing_unseen_can_change_says_so(sensitivity):
     beyond = sensitivity.assign(hidden_demand_needed=[1.0, 0.02, np.nan])
     text = describe_hidden_demand(beyond, labels=LABELS)
-    assert "No unseen driver, however strong, would change that on **TV**" in text
+    assert "No unseen driver, however strong, would change that on **TV**, which rests on" in text
     ax = plot_hidden_demand(beyond, labels=LABELS, colors={})
     assert "none is strong enough\nPrice index 5 %" in [t.get_text() for t in ax.texts]
     plt.close(ax.figure)
