@@ -114,7 +114,7 @@ for code in PLAN.markets:
         params:
             code=code,
         priority: 30
-        threads: min(2, workflow.cores)
+        threads: min(2, PLAN.fit_cores(workflow.cores))
         shell:
             "{STAGE} studies {params.code} --cores {threads} > {log:q} 2>&1"
 
