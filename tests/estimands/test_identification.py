@@ -121,6 +121,17 @@ def test_channels_that_never_moved_apart_are_a_group_whatever_the_model_says(sma
     assert cells.loc[("R1", "tv"), "reason"] == "cannot be told apart from Search"
 
 
+@pytest.mark.parametrize(("apart", "grouped"), [(0.2, True), (0.5, False)])
+def test_channels_whose_variance_is_inflated_tenfold_are_a_group(small_design, apart, grouped):
+    # sd of what moves apart over sd of what moves together: the correlation is 1 / √(1 + apart²), 0.98 or 0.89
+    rng, shape = np.random.default_rng(0), (400, 2)
+    media = np.repeat(3 + rng.normal(size=shape)[:, :, None], 3, axis=2)
+    media[:, :, 1] += apart * rng.normal(size=shape)
+    media[:, :, 2] = rng.uniform(1, 2, shape)
+    design = replace(small_design(2, 400), media=media)
+    assert bool(find_groups(design, _effects(0.2), np.ones(media.shape, bool))) == grouped
+
+
 def test_separate_channels_are_no_group(small_design):
     cells = _table(small_design, _effects(0.2))
     assert set(cells["group"]) == {""}
