@@ -224,6 +224,6 @@ def describe_roles(specification: Mapping[str, Any]) -> str:
     rest = len(roles) - len(confounders)
     others = f"; {count(rest, 'other')} only sharpen{'s' if rest == 1 else ''} the estimate" if rest else ""
     return (
-        f"{guard}{others}. *Assumed*: nothing else that is unseen drives both; that cannot be checked from these "
-        "data."
+        f"{guard}{others}. *Assumed*: nothing else drives both ({{term}}`hidden demand`); that cannot be checked "
+        "from these data."
     )

@@ -14,7 +14,8 @@ MOST_PLACES = 12
 """Most rows of a map; the table behind it holds all."""
 READ = (
     "How much narrower an effect's range (its sd on the log scale) is than before the data, by the market's own "
-    "fit. *Mostly prior*: the data hold less than half of what is known; such a number is hardly found."
+    "fit. {term}`Mostly prior <mostly prior>`: the data hold less than half of what is known; such a number is "
+    "hardly found."
 )
 """The line below the map."""
 
