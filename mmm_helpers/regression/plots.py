@@ -50,20 +50,37 @@ def describe_scatter(data: RegressionData, *, labels: Mapping[str, str]) -> str:
     return f"Spend against outcome, one panel for each channel; correlations: {'; '.join(parts)}."
 
 
+def plot_media(correlation: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
+    """Heat map of outcome and channels among themselves, the lower half.
+
+    Parameters
+    ----------
+    correlation : the first part of `split_correlations`.
+    """
+    lower = correlation.iloc[1:, :-1]
+    return _heat_map(lower, mask=np.triu(np.ones(lower.shape, dtype=bool), k=1), ax=ax)
+
+
 def plot_controls(controls: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
-    """Heat map of controls (rows) against outcome and channels (columns), numbers inside.
+    """Heat map of controls (rows) against outcome and channels (columns).
 
     Parameters
     ----------
     controls : the second part of `split_correlations`.
     """
-    ax = new_axes(width=min(2.8 + 0.55 * controls.shape[1], 7.6), height=1.4 + 0.4 * len(controls), ax=ax)
+    return _heat_map(controls, ax=ax)
+
+
+def _heat_map(values: pd.DataFrame, *, mask: np.ndarray | None = None, ax: Axes | None = None) -> Axes:
+    """Correlations as colours with the numbers inside, at the page's width however few they are."""
+    ax = new_axes(height=1.2 + 0.32 * len(values), ax=ax)
     sns.heatmap(
-        controls,
+        values,
+        mask=mask,
         vmin=-1,
         vmax=1,
         cmap=sns.diverging_palette(30, 245, s=80, l=50, as_cmap=True),
-        annot=controls.map(correlation_text),
+        annot=values.map(correlation_text),
         fmt="",
         annot_kws={"fontsize": 8},
         linewidths=1,

@@ -86,6 +86,14 @@ def test_heat_map_of_controls_has_a_cell_each():
     assert [t.get_text() for t in ax.texts] == ["0.5", "0.0", "0.1", "−0.9"]
 
 
+@pytest.mark.parametrize("channels", [1, 8])
+def test_heat_map_of_channels_has_the_pages_width(channels):
+    names = ["Outcome", *(f"Channel {i}" for i in range(channels))]
+    ax = plots.plot_media(pd.DataFrame(0.2, index=names, columns=names))
+    assert ax.figure.get_figwidth() == pytest.approx(7.6)
+    assert len(ax.texts) == channels * (channels + 1) / 2
+
+
 def test_residuals_that_follow_each_other_are_said_to(residuals):
     plots_residuals.plot_ols_residuals(residuals, currency="EUR")
     assert "they follow each other" in plots_residuals.describe_residuals(residuals)
