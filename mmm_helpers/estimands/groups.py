@@ -12,11 +12,10 @@ from mmm_helpers.estimands.identification import (
     INSEPARABLE,
     MOSTLY_PRIOR,
     PRIOR_DOMINATED,
-    cell_prior,
     trade_off,
 )
 from mmm_helpers.estimands.money import Money
-from mmm_helpers.estimands.tiers import data_tier
+from mmm_helpers.estimands.tiers import cell_prior, data_tier
 from mmm_helpers.intervals import summarize
 from mmm_helpers.model.areas import MARKET
 from mmm_helpers.model.design import Design

@@ -13,11 +13,10 @@ import pandas as pd
 import xarray as xr
 from scipy.sparse.csgraph import connected_components
 
-from mmm_helpers.estimands.tiers import prior_covariance
+from mmm_helpers.estimands.tiers import area_effect, cell_prior
 from mmm_helpers.model.areas import MARKET, areas
 from mmm_helpers.model.design import Design
 from mmm_helpers.model.health import check_row
-from mmm_helpers.model.priors import LOG_EFFECT_SD
 
 PRIOR_DOMINATED = np.sqrt(0.5)
 """Posterior sd over prior sd of a log effect from which on the prior holds more than half of the information."""
@@ -66,7 +65,7 @@ def identification(
     named = {c: (labels or {}).get(c) or c for c in design.channels}
     rows = []
     for region, where in areas(design.regions).items():
-        log = effects[:, where].mean(axis=1)
+        log = _log_effects(design, effects, where)
         exchange = trade_off(log, _level(design, effects, where))
         varied = ran_and_varied(design.media[:, where], known[:, where])
         for c, channel in enumerate(design.channels):
@@ -81,17 +80,21 @@ def identification(
 
 
 def prior_sd(design: Design, own: xr.Dataset, where: Sequence[int], c: int) -> float:
-    """Prior sd of the mean log effect of one channel over the regions `where`."""
-    return float(np.sqrt(cell_prior(design, own, c)[np.ix_(where, where)].mean()))
+    """Prior sd of one channel's log effect in the area of the regions `where`, each weighing by its size.
+
+    Where regions share the market's effect, the market's own is that effect, however much they differ.
+    """
+    if len(where) == len(design.regions) and "region" not in own["log_effect_market"].dims:
+        return float(design.effect_sd[c])
+    weight = np.ones(1) if len(where) == 1 else design.region_weights[where, c]
+    weight = weight / weight.sum()
+    return float(np.sqrt(weight @ cell_prior(design, own, c)[np.ix_(where, where)] @ weight))
 
 
-def cell_prior(design: Design, own: xr.Dataset, c: int) -> np.ndarray:
-    """(r, r) covariance of one channel's log effects over the regions before the data."""
-    regions = len(design.regions)
-    shared = np.eye(regions) if "region" in own["log_effect_market"].dims else np.ones((regions, regions))
-    if design.national[c]:
-        return design.effect_sd[c] ** 2 * shared
-    return prior_covariance(own, regions) + (design.effect_sd[c] ** 2 - LOG_EFFECT_SD**2) * shared
+def _log_effects(design: Design, effects: np.ndarray, where: list[int]) -> np.ndarray:
+    """(sample, c) log effect of each channel in the area of these regions."""
+    areas_of = (area_effect(design, effects[:, :, c], where, c) for c in range(len(design.channels)))
+    return np.column_stack(list(areas_of))
 
 
 def _level(design: Design, effects: np.ndarray, where: Sequence[int]) -> np.ndarray:
@@ -144,7 +147,7 @@ def find_groups(design: Design, effects: np.ndarray, known: np.ndarray) -> dict[
     Groups are the connected components of inseparable pairs, named by their channels ("display+social").
     """
     everywhere = list(range(len(design.regions)))
-    exchange = trade_off(effects.mean(axis=1), _level(design, effects, everywhere))
+    exchange = trade_off(_log_effects(design, effects, everywhere), _level(design, effects, everywhere))
     pairs = (exchange < -INSEPARABLE) | (moved_together(design.media, known) > NEVER_APART)
     _, component = connected_components(pairs, directed=False)
     members = [[c for c, k in zip(design.channels, component, strict=True) if k == n] for n in set(component)]

@@ -9,7 +9,6 @@ import xarray as xr
 from mmm_helpers.intervals import LOWER, UPPER
 from mmm_helpers.model.areas import MARKET, areas
 from mmm_helpers.model.design import Design
-from mmm_helpers.model.priors import LOG_EFFECT_SD
 
 LOCAL, TRANSFERRED = 0.3, 0.7
 """Cuts of the pooling factor: below is `local`, above `transferred`, between `partially_pooled`."""
@@ -37,15 +36,32 @@ def pooling_factor(own_variance: np.ndarray, between_variance: float) -> np.ndar
     return own_variance / (own_variance + between_variance)
 
 
-def prior_covariance(own: xr.Dataset, regions: int) -> np.ndarray:
-    """(r, r) covariance of a channel's log effects over regions before the data, by how regions were pooled."""
+def cell_prior(design: Design, own: xr.Dataset, c: int) -> np.ndarray:
+    """(r, r) covariance of one channel's log effects over regions before the data, by how regions were pooled.
+
+    A channel bought for the whole market has one effect, whatever the pooling.
+    """
+    regions, variance = len(design.regions), float(design.effect_sd[c]) ** 2
     if "region" in own["log_effect_market"].dims:
-        return LOG_EFFECT_SD**2 * np.eye(regions)
-    shared = np.full((regions, regions), LOG_EFFECT_SD**2)
-    if "region_sd" not in own:
+        return variance * np.eye(regions)
+    shared = np.full((regions, regions), variance)
+    if "region_sd" not in own or design.national[c]:
         return shared
     deviations = (np.eye(regions) - 1 / regions) * regions / (regions - 1)
     return shared + float((own["region_sd"] ** 2).mean()) * deviations
+
+
+def area_effect(design: Design, log_effect: np.ndarray, where: list[int], c: int) -> np.ndarray:
+    """(sample,) log effect of one channel in an area: of what its regions bring together at their mean levels.
+
+    Parameters
+    ----------
+    log_effect : (sample, r). where : positions of the area's regions.
+    """
+    if len(where) == 1:
+        return log_effect[:, where[0]]
+    weight = design.region_weights[where, c]
+    return np.log(np.exp(log_effect[:, where]) @ (weight / weight.sum()))
 
 
 def own_evidence(log_effect: np.ndarray, prior: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
@@ -71,16 +87,16 @@ def own_evidence(log_effect: np.ndarray, prior: np.ndarray) -> tuple[np.ndarray,
 
 
 def _cell_evidence(
-    before: np.ndarray, own: xr.Dataset, regions: list[str]
+    design: Design, before: np.ndarray, prior: np.ndarray, c: int
 ) -> dict[str, tuple[float, float, list[int]]]:
     """Own mean and sd of each area, and its regions; all the same where regions share one effect."""
-    prior = prior_covariance(own, len(regions))
-    places = areas(regions)
-    mean, sd = own_evidence(before.mean(axis=1, keepdims=True), prior.mean(keepdims=True))
+    places = areas(design.regions)
+    market = area_effect(design, before, places[MARKET], c)
+    mean, sd = own_evidence(market[:, None], prior.mean(keepdims=True))
     cells = {name: (mean[0], sd[0], where) for name, where in places.items()}
-    if np.linalg.matrix_rank(prior) == len(regions) > 1:
+    if np.linalg.matrix_rank(prior) == len(design.regions) > 1:
         evidence = zip(*own_evidence(before, prior), strict=True)
-        cells |= {r: (m, s, places[r]) for r, (m, s) in zip(regions, evidence, strict=True)}
+        cells |= {r: (m, s, places[r]) for r, (m, s) in zip(design.regions, evidence, strict=True)}
     return cells
 
 
@@ -114,8 +130,9 @@ def compute_shrinkage(
             d["log_effect"].sel(channel=channel).transpose("sample", "region").to_numpy()
             for d in (own, pooled)
         )
-        for region, (mean, sd, where) in _cell_evidence(before, own, design.regions).items():
-            draws = after[:, where].mean(axis=1)
+        cells = _cell_evidence(design, before, cell_prior(design, own, c), c)
+        for region, (mean, sd, where) in cells.items():
+            draws = area_effect(design, after, where, c)
             between = market_sd if region == MARKET else np.hypot(region_sd, market_sd)
             keys = {"market": design.market, "region": region, "channel": channel}
             rows.append(keys | _row(mean + offset[c], sd, np.exp(draws + offset[c]), between))

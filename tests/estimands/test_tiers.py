@@ -5,12 +5,13 @@ import pytest
 import xarray as xr
 
 from mmm_helpers.estimands.tiers import (
+    area_effect,
     between_sd,
+    cell_prior,
     compute_shrinkage,
     data_tier,
     own_evidence,
     pooling_factor,
-    prior_covariance,
 )
 
 PRIOR_SD = 0.9
@@ -89,15 +90,33 @@ def _own(regions: int, *, deviations: bool = False, separate: bool = False) -> x
     return xr.Dataset(data, coords=coords)
 
 
-def test_prior_of_pooled_regions_is_market_plus_deviations():
+def test_prior_of_pooled_regions_is_market_plus_deviations(small_design):
     # three regions: the deviations have variance sd² and sum to zero
-    prior = prior_covariance(_own(3, deviations=True), 3)
+    prior = cell_prior(small_design(3), _own(3, deviations=True), 0)
     assert np.diag(prior) == pytest.approx(PRIOR_SD**2 + 0.3**2)
     assert prior.mean() == pytest.approx(PRIOR_SD**2)
 
 
-def test_prior_of_separate_regions_is_independent():
-    assert prior_covariance(_own(3, separate=True), 3) == pytest.approx(OWN)
+def test_prior_of_separate_regions_is_independent(small_design):
+    assert cell_prior(small_design(3), _own(3, separate=True), 0) == pytest.approx(OWN)
+
+
+def test_prior_of_a_national_channel_is_one_effect(small_design):
+    design = small_design(3, national=np.array([True, False, False]))
+    assert cell_prior(design, _own(3, deviations=True), 0) == pytest.approx(PRIOR_SD**2)
+
+
+def test_stated_prior_has_its_own_sd(small_design):
+    design = small_design(3, effect_sd=np.array([0.4, 0.9, 0.9]))
+    assert cell_prior(design, _own(3), 0) == pytest.approx(0.16)
+
+
+def test_effect_of_an_area_is_that_of_what_its_regions_bring_together(small_design):
+    design, log_effect = small_design(2), np.array([[0.0, 1.0]])
+    size = design.prior_share[:, 0] * design.outcome_scale
+    expected = np.log((size[0] + size[1] * np.e) / size.sum())
+    assert area_effect(design, log_effect, [0, 1], 0) == pytest.approx(expected)
+    assert area_effect(design, log_effect, [1], 0) == pytest.approx(1.0)
 
 
 def test_sd_between_units_is_zero_without_such_a_level(small_design):
