@@ -2,7 +2,9 @@
 
 Many short chains run side by side in one array. A market's log returns are drawn from their exact conditional under
 the normal part of its evidence, and the draw is kept or not by the shape's correction (Metropolis & Hastings); the
-means and tau come from their conditionals. With full pooling tau is zero and there is one common return a channel.
+means and tau come from their conditionals. In between all log returns move together with their mean, or stretch
+together with tau, without which a channel that no market knows much about would hardly move (interweaving: Yu & Meng
+2011). With full pooling tau is zero and there is one common return a channel.
 """
 
 from __future__ import annotations
@@ -17,6 +19,8 @@ from mmm_helpers.model.priors import BETWEEN_SCALE, BETWEEN_SHAPE
 
 CHAINS, BURN_IN, KEPT, GAP = 200, 150, 20, 5
 """Chains side by side, sweeps before the first kept one, sweeps kept of each chain, sweeps from one to the next."""
+STRETCH = 0.4
+"""Sd of the logarithm of the factor by which tau is stretched."""
 TAU_GRID = np.exp(np.linspace(np.log(0.01), np.log(2.0), 240))
 
 
@@ -82,6 +86,11 @@ class NormalPart:
         mean = (self.pull + prior * (mu @ self.axes)) / total
         return (mean + rng.normal(size=mean.shape) / np.sqrt(total)) @ self.axes.T
 
+    def log_density(self, log_return: np.ndarray) -> np.ndarray:
+        """(s,) log likelihood of log returns (s, c), up to a constant."""
+        turned = log_return @ self.axes
+        return (turned * self.pull - self.strength * turned**2 / 2).sum(axis=1)
+
 
 def pool(
     markets: Sequence[MarketEvidence],
@@ -106,7 +115,9 @@ def pool(
     for sweep in range(1, BURN_IN + KEPT * GAP + 1):
         for m, (market, where) in enumerate(zip(markets, prior.index, strict=True)):
             theta[m] = _metropolis(market, theta[m], normal[m].draw(mu[:, where], tau, rng), rng)
+        theta, mu = _shift(markets, theta, prior, mu, rng)
         mu = _draw_mu(theta, prior, tau, rng)
+        theta, tau = _stretch(markets, normal, theta, prior, mu, tau, tau_scale, rng)
         tau = _draw_tau(theta, prior, mu, tau_scale, rng)
         if sweep > BURN_IN and sweep % GAP == 0:
             kept.append((mu, tau, *theta))
@@ -121,19 +132,15 @@ def pool_fully(markets: Sequence[MarketEvidence], *, seed: int) -> Pooled:
     shapes.
     """
     rng, prior = np.random.default_rng(seed), Prior.of(markets)
-    precision, weighted = np.diag(prior.sd**-2.0), prior.centre / prior.sd**2
+    precision, weighted = _total(markets, prior), prior.centre / prior.sd**2
     for market, where in zip(markets, prior.index, strict=True):
-        precision[np.ix_(where, where)] += market.precision
         weighted[where] += market.weighted
     factor = np.linalg.cholesky(np.linalg.inv(precision))
     mean, shape = np.linalg.solve(precision, weighted), (CHAINS, len(weighted))
     mu, kept = mean + rng.normal(size=shape) @ factor.T, []
     for sweep in range(1, BURN_IN + KEPT * GAP + 1):
         proposed = mean + rng.normal(size=shape) @ factor.T
-        change = sum(
-            _correction(m, proposed[:, w]) - _correction(m, mu[:, w])
-            for m, w in zip(markets, prior.index, strict=True)
-        )
+        change = _change(markets, [mu[:, w] for w in prior.index], [proposed[:, w] for w in prior.index])
         mu = np.where((np.log(rng.random(CHAINS)) < change)[:, None], proposed, mu)
         if sweep > BURN_IN and sweep % GAP == 0:
             kept.append(mu)
@@ -143,14 +150,50 @@ def pool_fully(markets: Sequence[MarketEvidence], *, seed: int) -> Pooled:
 
 def _metropolis(market: MarketEvidence, now: np.ndarray, proposed: np.ndarray, rng) -> np.ndarray:
     """Keep each proposed row, or stay, by how the shape's correction changes."""
-    if market.shape is None:
-        return proposed
-    change = _correction(market, proposed) - _correction(market, now)
-    return np.where((np.log(rng.random(len(now))) < change)[:, None], proposed, now)
+    kept = np.log(rng.random(len(now))) < _change([market], [now], [proposed])
+    return np.where(kept[:, None], proposed, now)
 
 
-def _correction(market: MarketEvidence, log_return: np.ndarray) -> np.ndarray:
-    return np.zeros(len(log_return)) if market.shape is None else market.shape.correction(log_return)
+def _change(markets: Sequence[MarketEvidence], now: Sequence[np.ndarray], then: Sequence[np.ndarray]):
+    """(s,) by how much all markets' corrections together change from `now` to `then`."""
+    shapes = [(m.shape, a, b) for m, a, b in zip(markets, now, then, strict=True) if m.shape]
+    return sum((shape.correction(b) - shape.correction(a) for shape, a, b in shapes), np.zeros(len(now[0])))
+
+
+def _total(markets: Sequence[MarketEvidence], prior: Prior) -> np.ndarray:
+    """(C, C) precision of a channel's common return: of all markets' normal parts and of the prior."""
+    precision = np.diag(prior.sd**-2.0)
+    for market, where in zip(markets, prior.index, strict=True):
+        precision[np.ix_(where, where)] += market.precision
+    return precision
+
+
+def _shift(markets, theta: list[np.ndarray], prior: Prior, mu: np.ndarray, rng):
+    """Move each channel's mean and all markets' log returns by the same step, drawn from its conditional."""
+    pull = (prior.centre - mu) / prior.sd**2
+    for market, values, where in zip(markets, theta, prior.index, strict=True):
+        pull[:, where] += market.weighted - values @ market.precision
+    cov = np.linalg.inv(_total(markets, prior))
+    step = pull @ cov + rng.normal(size=mu.shape) @ np.linalg.cholesky(cov).T
+    moved = [values + step[:, where] for values, where in zip(theta, prior.index, strict=True)]
+    kept = (np.log(rng.random(len(mu))) < _change(markets, theta, moved))[:, None]
+    theta = [np.where(kept, new, old) for new, old in zip(moved, theta, strict=True)]
+    return theta, np.where(kept, mu + step, mu)
+
+
+def _stretch(markets, normal, theta, prior: Prior, mu, tau, scale: float, rng):
+    """Multiply tau and all distances of log returns from their mean by the same random factor, or stay."""
+    factor = np.exp(STRETCH * rng.normal(size=len(tau)))
+    moved = [
+        mu[:, w] + factor[:, None] * (values - mu[:, w]) for values, w in zip(theta, prior.index, strict=True)
+    ]
+    change = _change(markets, theta, moved) + BETWEEN_SHAPE * np.log(factor) - (factor - 1) * tau / scale
+    for part, new, old in zip(normal, moved, theta, strict=True):
+        change += part.log_density(new) - part.log_density(old)
+    inside = (tau * factor > TAU_GRID[0]) & (tau * factor < TAU_GRID[-1])
+    kept = (np.log(rng.random(len(tau))) < change) & inside
+    theta = [np.where(kept[:, None], new, old) for new, old in zip(moved, theta, strict=True)]
+    return theta, np.where(kept, tau * factor, tau)
 
 
 def _draw_mu(theta: Sequence[np.ndarray], prior: Prior, tau: np.ndarray, rng) -> np.ndarray:
