@@ -15,7 +15,7 @@ from mmm_helpers.estimands.curves import SUPPORT
 from mmm_helpers.estimands.known import mean_over_known
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.model.design import Design
-from mmm_helpers.model.predict import channel_contribution
+from mmm_helpers.model.predict import whole_effect
 
 GRID = np.linspace(0.0, 2.0, 41)
 """Multiples of today's spend at which responses are computed; 1 is one of them."""
@@ -68,7 +68,7 @@ def plan_cells(
         c = design.channels.index(channel)
         level = todays_level(design, known, c)
         unit = money.spend(design.media_unit[:, c])
-        response = _responses(design, draws, channel, level, known[:, :, c], horizon)
+        response = _responses(design, draws, channel, known, horizon)
         groups = (
             {"all": slice(None)} if channel in national else {r: [i] for i, r in enumerate(design.regions)}
         )
@@ -90,19 +90,31 @@ def todays_level(design: Design, known: np.ndarray, c: int) -> np.ndarray:
 
 
 def _responses(
-    design: Design, draws: xr.Dataset, channel: str, level: np.ndarray, known: np.ndarray, horizon: int
+    design: Design, draws: xr.Dataset, channel: str, known: np.ndarray, horizon: int
 ) -> np.ndarray:
-    """(sample, multiples, r) outcome brought by constant media `level` (r,) × multiple over the horizon."""
-    c, lags = design.channels.index(channel), design.l_max - 1
+    """(sample, multiples, r) outcome brought by a channel's level of today × multiple over the horizon.
+
+    What it adds together with other channels is counted at their levels of today.
+    """
+    lags = design.l_max - 1
     start = len(design.dates) - lags
-    before = np.where(known[start:], design.media[start:, :, c], level)
+    partners = {c for pair in design.interactions if channel in pair for c in pair} - {channel}
+    others = {c: _path(design, known, c, 1.0, horizon) for c in partners}
     totals = []
     for multiple in GRID:
-        ahead = np.tile(level * multiple, (horizon, 1))
-        path = np.concatenate([before, ahead, np.zeros((lags, len(level)))])
-        totals.append(channel_contribution(design, draws, channel, media=path)[:, lags:].sum(axis=1))
+        paths = {channel: _path(design, known, channel, float(multiple), horizon)}
+        effect = whole_effect(design, draws, paths, others, first=start)
+        totals.append(effect[:, lags:].sum(axis=1))
     totals = np.stack(totals, axis=1)
     return totals - totals[:, :1]
+
+
+def _path(design: Design, known: np.ndarray, channel: str, multiple: float, horizon: int) -> np.ndarray:
+    """(t, r) media that still carry over, then the level of today × multiple, then none while it fades."""
+    c, lags = design.channels.index(channel), design.l_max - 1
+    start, level = len(design.dates) - lags, todays_level(design, known, c)
+    before = np.where(known[start:, :, c], design.media[start:, :, c], level)
+    return np.concatenate([before, np.tile(level * multiple, (horizon, 1)), np.zeros((lags, len(level)))])
 
 
 def response_at(cell: Cell, multiple: float) -> np.ndarray:

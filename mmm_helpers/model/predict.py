@@ -103,21 +103,32 @@ def media_contributions(design: Design, draws: xr.Dataset) -> dict[str, np.ndarr
 
 
 def pair_contribution(
-    design: Design, draws: xr.Dataset, pair: tuple[str, str], *, media: dict[str, np.ndarray] | None = None
+    design: Design,
+    draws: xr.Dataset,
+    pair: tuple[str, str],
+    *,
+    media: dict[str, np.ndarray] | None = None,
+    first: int = 0,
 ) -> np.ndarray:
     """What two channels add together (sample, t, r), in the outcome's unit.
 
     Parameters
     ----------
     media : counterfactual paths (t, r) by channel, for those that differ from the observed.
+    first : the data's period that the paths start in.
     """
     strength = draws["interaction"].sel(pair="*".join(pair)).to_numpy()[:, None, None]
-    first, second = (channel_level(design, draws, c, media=(media or {}).get(c)) for c in pair)
-    return strength * design.outcome_scale * first * second
+    one, other = (channel_level(design, draws, c, media=(media or {}).get(c), first=first) for c in pair)
+    return strength * design.outcome_scale * one * other
 
 
 def whole_effect(
-    design: Design, draws: xr.Dataset, paths: dict[str, np.ndarray], others: dict[str, np.ndarray]
+    design: Design,
+    draws: xr.Dataset,
+    paths: dict[str, np.ndarray],
+    others: dict[str, np.ndarray],
+    *,
+    first: int = 0,
 ) -> np.ndarray:
     """Everything on each date that depends on some channels' paths: their own contributions, what they add
     together with each other and with other channels, and what they bring in other regions.
@@ -125,15 +136,16 @@ def whole_effect(
     Parameters
     ----------
     paths : (t, r) scaled media of the channels. others : the same of their partners in interactions.
+    first : the data's period that the paths start in.
 
     Returns
     -------
     Shape (sample, t, r), in the outcome's unit.
     """
-    own = sum(channel_contribution(design, draws, c, media=path) for c, path in paths.items())
+    own = sum(channel_contribution(design, draws, c, media=x, first=first) for c, x in paths.items())
     total = own + spilled(design, draws, own) if "spillover" in draws else own
     pairs = [p for p in design.interactions if set(p) & set(paths)]
-    return total + sum(pair_contribution(design, draws, p, media=others | paths) for p in pairs)
+    return total + sum(pair_contribution(design, draws, p, media=others | paths, first=first) for p in pairs)
 
 
 def spilled(design: Design, draws: xr.Dataset, media: np.ndarray) -> np.ndarray:
