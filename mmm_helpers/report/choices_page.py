@@ -58,15 +58,21 @@ def families(specification: Mapping[str, Any], channels: Iterable[str], kind: st
 
 
 def _by_family(found: Mapping[str, list[str]], labels: Mapping[str, str]) -> str:
+    """Each family's form with its channels; the family of most channels comes last, as that of all others."""
     if len(found) == 1:
         return FORMS[next(iter(found))]
-    return "; ".join(f"{join([labels.get(c, c) for c in own])}: {FORMS[f]}" for f, own in found.items())
+    rest = max(found, key=lambda family: len(found[family]))
+    few = [
+        f"{FORMS[f]}, for {join([labels.get(c, c) for c in own])}" for f, own in found.items() if f != rest
+    ]
+    others = "all others" if len(found[rest]) > 1 else labels.get(found[rest][0], found[rest][0])
+    return "; ".join([*few, f"{FORMS[rest]}, for {others}"])
 
 
 def describe_families(
     specification: Mapping[str, Any], channels: Iterable[str], *, labels: Mapping[str, str], unit: str
 ) -> str:
-    """How effects last and saturate in this model, as a sentence.
+    """How effects last and saturate in this model, as one sentence or two.
 
     Parameters
     ----------
@@ -76,9 +82,14 @@ def describe_families(
     lasts, bends = (families(specification, channels, kind) for kind in DEFAULTS)
     reach = sorted({_reach(specification, c) for c in channels})
     span = count(reach[-1], unit) if len(reach) == 1 else f"{reach[0]} to {count(reach[-1], unit)}"
+    last, bend = _by_family(lasts, labels), _by_family(bends, labels)
+    if len(lasts) == len(bends) == 1:
+        return (
+            f"An effect {last}, for up to **{span}** with that of the spend itself, and grows along {bend}."
+        )
     return (
-        f"An effect {_by_family(lasts, labels)}, for up to **{span}** with that of the spend itself, and grows along "
-        f"{_by_family(bends, labels)}."
+        f"An effect, for up to **{span}** with that of the spend itself: {last}. It grows along: {bend} "
+        "(families by channel)."
     )
 
 

@@ -46,9 +46,10 @@ carry-over and saturation, in the tradition of {cite:t}`jin2017bayesian` and {ci
 what they learn, and then markets do, in two stages {cite:p}`lunn2013fully`; the pooling factor, after
 {cite:t}`gelman2006bayesian`, is the part of a number that comes from other places. The sampler is checked by the
 agreement of independent chains {cite:p}`vehtari2021rank`. The forecast of a hidden quarter is scored by the
-continuous ranked probability score {cite:p}`gneiting2007strictly`.
+continuous ranked probability score {cite:p}`gneiting2007strictly`. What is shown as thought before the data are
+draws from the priors, put through the same functions as the posterior.
 
-$$ y_{rt} = b_{rt} + \\sum_k \\gamma_k z_{krt} + \\sum_c \\beta_{rc} \\, s_c(x_{rct}) + \\varepsilon_{rt},
+$$ y_{rt} = b_{rt} + \\sum_k \\gamma_{rk} z_{krt} + \\sum_c \\beta_{rc} \\, \\frac{s_c(x_{rct})}{s_c(\\bar m_{rc})} + \\varepsilon_{rt},
 \\qquad \\text{pooling factor} = \\frac{s^2}{s^2 + \\tau^2} $$
 
 The symbols, and what is assumed, are explained in [method](../../method.md).

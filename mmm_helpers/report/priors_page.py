@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
 
-import numpy as np
 import pandas as pd
 
 from mmm_helpers.intervals import interval
@@ -99,10 +98,8 @@ def describe_returns(predictive: pd.DataFrame, *, labels: Mapping[str, str], cur
 
 
 def _width_left(rows: pd.DataFrame) -> pd.Series:
-    """Width of the posterior range relative to the prior's, both on the log scale of a return."""
-    before, after = (
-        np.log(rows[f"{name}_q95"] / rows[f"{name}_q05"].clip(lower=1e-9)) for name in ("prior", "posterior")
-    )
+    """Width of the posterior range relative to the prior's."""
+    before, after = (rows[f"{name}_q95"] - rows[f"{name}_q05"] for name in ("prior", "posterior"))
     return after / before
 
 

@@ -37,10 +37,17 @@ def test_one_family_for_all_is_said_once():
 
 def test_a_channel_s_own_family_stands_beside_the_model_s():
     text = page.describe_families(MIXED, LABELS, **WORDS)
-    assert "TV: may be strongest some periods later (delayed)" in text
-    assert "Paid social: may fade, or rise and fade (Weibull)" in text
+    assert "may fade, or rise and fade (Weibull), for Paid social" in text
+    assert "may be strongest some periods later (delayed), for TV" in text
     assert "for up to **8 to 12 weeks**" in text
-    assert "Paid social: a logarithm" in text
+    assert "a logarithm, which never reaches a ceiling, for Paid social" in text
+
+
+def test_the_family_of_most_channels_is_that_of_all_others():
+    labels = LABELS | {"search": "Search"}
+    specification = PLAIN | {"channels": {"tv": {"adstock": "delayed"}, "social": {}, "search": {}}}
+    text = page.describe_families(specification, labels, labels=labels, unit="week")
+    assert "(delayed), for TV; fades from the spend on (geometric), for all others" in text
 
 
 def test_noise_names_what_the_model_has():

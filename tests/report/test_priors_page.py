@@ -60,6 +60,14 @@ def test_the_channel_whose_range_shrank_most_is_named_first(predictive):
     assert "least about **Paid social**" in text
 
 
+def test_a_prior_range_across_zero_counts_by_its_width(predictive):
+    joint = predictive.copy()
+    joint.loc[(joint["quantity"] == "roas") & (joint["channel"] == "social"), "prior_q05"] = -1.0
+    text = page.describe_returns(joint, labels=LABELS, currency="EUR")
+    assert "most about **TV**" in text
+    assert "from −€1.0 to €8.0" in text
+
+
 def test_no_return_gives_a_sentence(predictive):
     none = predictive[predictive["quantity"] != "roas"]
     assert "No channel was paid for" in page.describe_returns(none, labels=LABELS, currency="EUR")
