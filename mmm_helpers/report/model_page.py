@@ -49,7 +49,8 @@ agreement of independent chains {cite:p}`vehtari2021rank`. The forecast of a hid
 continuous ranked probability score {cite:p}`gneiting2007strictly`. What is shown as thought before the data are
 draws from the priors, put through the same functions as the posterior.
 
-$$ y_{rt} = b_{rt} + \\sum_k \\gamma_{rk} z_{krt} + \\sum_c \\beta_{rc} \\, \\frac{s_c(x_{rct})}{s_c(\\bar m_{rc})} + \\varepsilon_{rt},
+$$ y_{rt} = b_{rt} + \\sum_k \\gamma_{rk} z_{krt} + \\sum_c \\beta_{rc} \\,
+\\frac{s_c(x_{rct})}{s_c(\\bar m_{rc})} + \\varepsilon_{rt},
 \\qquad \\text{pooling factor} = \\frac{s^2}{s^2 + \\tau^2} $$
 
 The symbols, and what is assumed, are explained in [method](../../method.md).
