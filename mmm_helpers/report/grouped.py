@@ -1,4 +1,4 @@
-"""How channels that cannot be told apart are shown: as one, under both their names."""
+"""What a market's own data cannot tell: channels shown as one, under both their names, and numbers that are prior."""
 
 from __future__ import annotations
 
@@ -146,3 +146,27 @@ def _why(row: pd.Series) -> str:
     if reason.startswith("cannot"):
         return f"they {reason} either"
     return f"their joint effect is {reason}" if reason else OPEN
+
+
+UNIDENTIFIED = {
+    "mostly prior": "The market's own data say too little about {names}: what is shown is mostly prior or borrowed.",
+    "never varied": "Spend on {names} never varied, so what it brings cannot be read from the data.",
+}
+"""What a reason in the table `identification` means, with the channels' names."""
+
+
+def describe_unidentified(cells: pd.DataFrame, *, labels: Mapping[str, str]) -> list[str]:
+    """Which channels' numbers are not this market's own evidence and why, one sentence for each reason.
+
+    Parameters
+    ----------
+    cells : table `identification`; the market's total is looked at. Channels that cannot be told apart are
+        told about by `describe_groups`.
+    """
+    total = cells[cells["region"] == "all"]
+    found = {why: total.loc[total["reason"] == why, "channel"] for why in UNIDENTIFIED}
+    return [
+        UNIDENTIFIED[why].format(names=join([labels.get(c, c) for c in channels]))
+        for why, channels in found.items()
+        if len(channels)
+    ]

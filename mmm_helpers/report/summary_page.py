@@ -9,6 +9,7 @@ import pandas as pd
 from mmm_helpers.estimands.grading import weakest
 from mmm_helpers.estimands.summary import spend_tier
 from mmm_helpers.intervals import interval
+from mmm_helpers.report.grouped import describe_unidentified
 from mmm_helpers.report.marks import evidence_signs
 from mmm_helpers.report.returns import last_window as latest
 from mmm_helpers.report.returns import of_total
@@ -149,13 +150,22 @@ def trust_sentence(health: pd.DataFrame, effects: pd.DataFrame) -> str:
     return f"**{passed} of {total} checks pass.** {where} {proof}".strip()
 
 
-def returns_sentence(effects: pd.DataFrame, *, labels: Mapping[str, str], break_even: float | None) -> str:
-    """Which channels pay for themselves, which do not, for how many that is open."""
+def returns_sentence(
+    effects: pd.DataFrame, *, labels: Mapping[str, str], break_even: float | None, withheld: str = ""
+) -> str:
+    """Which channels pay for themselves, which do not, for how many that is open.
+
+    Parameters
+    ----------
+    withheld : why there is no recommendation (`advice.withheld`); then nothing is said about what pays.
+    """
     last = paid_only(last_window(effects)).dropna(subset="roas_mean")
     if last.empty:
         return NOT_PAID
+    spread = f"from {ratio(last['roas_mean'].min())} to {ratio(last['roas_mean'].max())}"
+    if withheld:
+        return f"Returns lie **{spread}** at the mean; which of them pay is not said by a model that failed."
     if break_even is None:
-        spread = f"from {ratio(last['roas_mean'].min())} to {ratio(last['roas_mean'].max())}"
         return f"Returns lie **{spread}** at the mean; the margin is unknown, so no break-even is drawn."
     above = [labels.get(c, c) for c in last.loc[last["roas_q05"] > break_even, "channel"]]
     below = [labels.get(c, c) for c in last.loc[last["roas_q95"] < break_even, "channel"]]
@@ -270,28 +280,4 @@ def _costliest_doubt(last: pd.DataFrame, labels: Mapping[str, str], currency: st
         f"The costliest doubt is {_name(top, labels)}: its return of {doubt} leaves "
         f"{money(float(top['stake']), currency)} {_span(top)} open. An experiment that switches it off in some "
         f"regions would settle most of it."
-    ]
-
-
-UNIDENTIFIED = {
-    "mostly prior": "The market's own data say too little about {names}: what is shown is mostly prior or borrowed.",
-    "never varied": "Spend on {names} never varied, so what it brings cannot be read from the data.",
-}
-"""What a reason in the table `identification` means, with the channels' names."""
-
-
-def describe_unidentified(cells: pd.DataFrame, *, labels: Mapping[str, str]) -> list[str]:
-    """Which channels' numbers are not this market's own evidence and why, one sentence for each reason.
-
-    Parameters
-    ----------
-    cells : table `identification`; the market's total is looked at. Channels that cannot be told apart are
-        told about elsewhere (`grouped.describe_groups`).
-    """
-    total = cells[cells["region"] == "all"]
-    found = {why: total.loc[total["reason"] == why, "channel"] for why in UNIDENTIFIED}
-    return [
-        UNIDENTIFIED[why].format(names=join([labels.get(c, c) for c in channels]))
-        for why, channels in found.items()
-        if len(channels)
     ]

@@ -76,6 +76,17 @@ def test_deviations_of_regions_widen_the_prior_of_a_region_but_not_of_the_market
     assert cells.loc[("all", "tv"), "prior_sd"] == pytest.approx(PRIOR_SD)
 
 
+def test_a_markets_total_weighs_its_regions_by_their_size(small_design):
+    # each region has a prior and an effect of its own; the second is three times the first
+    effects = np.random.default_rng(0).normal(0, 0.3, (20_000, 2, 3))
+    own = _own(effects).assign(log_effect_market=(("sample", "region", "channel"), effects))
+    size = {"outcome_scale": np.array([1.0, 3.0]), "prior_share": np.full((2, 3), 0.1)}
+    cells = identification(replace(small_design(2), **size), own).set_index(["region", "channel"])
+    mean = np.sqrt(0.25**2 + 0.75**2)
+    assert cells.loc[("all", "tv"), "prior_sd"] == pytest.approx(PRIOR_SD * mean)
+    assert cells.loc[("all", "tv"), "posterior_sd"] == pytest.approx(0.3 * mean, rel=0.05)
+
+
 def _sum_is_known(noise: float, seed: int = 1, draws: int = 200_000) -> np.ndarray:
     """Exact posterior where the data know the sum of two levels, 1 + 1, within `noise`: prior draws, thinned."""
     prior = np.random.default_rng(seed).normal(0, PRIOR_SD, (draws, 3))

@@ -14,7 +14,7 @@ PAGES = ("04_multi_geo_mmm", "07_budget_scenarios", "08_executive_summary", "09_
 ADVICE = re.compile(
     r"\b(Move [€\d]|Keep today's plan|Follow the recommendation|from now on|test first|switches it off|"
     r"next unit of money is expected|stay at today's spend|moves them in one step|well enough to move|"
-    r"first to test|What to do next:</strong> (?!No recommendation))",
+    r"clearly (above|below)|first to test|What to do next:</strong> (?!No recommendation))",
     re.IGNORECASE,
 )
 """Words by which the pages tell somebody to do something with money."""

@@ -117,6 +117,14 @@ def test_returns_are_sorted_by_break_even():
     assert "**TV** is clearly above, no channel is clearly below, and for 1 channel" in text
 
 
+def test_nothing_is_said_about_what_pays_where_the_gate_fails():
+    text = returns_sentence(_effects(), labels=LABELS, break_even=2.5, withheld="No recommendation: R-hat.")
+    assert (
+        text
+        == "Returns lie **from 2.0 to 3.0** at the mean; which of them pay is not said by a model that failed."
+    )
+
+
 def test_unknown_margin_draws_no_break_even():
     text = returns_sentence(_effects(), labels=LABELS, break_even=None)
     assert "from 2.0 to 3.0" in text
