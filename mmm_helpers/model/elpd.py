@@ -16,6 +16,8 @@ from mmm_helpers.model.validation import long_run_variance, month_lags
 
 UNRELIABLE_K = 0.7
 """Pareto shape from which on a period's leave-one-out score is not to be relied on (Vehtari et al. 2024)."""
+SMALLEST = 1e-6
+"""Stacking weights below this are the optimizer's rounding."""
 
 
 @dataclass(frozen=True)
@@ -118,5 +120,5 @@ def stacking_weights(scores: np.ndarray) -> np.ndarray:
         constraints={"type": "eq", "fun": lambda w: w.sum() - 1, "jac": lambda w: np.ones(count)},
         options={"ftol": 1e-12, "maxiter": 500},
     )
-    weights = np.clip(found.x, 0, None)
+    weights = np.where(found.x < SMALLEST, 0.0, found.x)
     return weights / weights.sum()

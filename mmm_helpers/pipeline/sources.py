@@ -25,8 +25,8 @@ def model_files() -> list[Path]:
 
 
 def study_files() -> list[Path]:
-    """Modules that studies are made of, from the model to the returns."""
-    return sorted(closure(["mmm_helpers.estimands.studies"]))
+    """Modules that studies are made of, from the model to the returns; not those that make the panel they read."""
+    return sorted(p for p in closure(["mmm_helpers.estimands.studies"]) if p.parent.name != "inputs")
 
 
 def table_files() -> list[Path]:

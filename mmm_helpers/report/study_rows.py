@@ -140,8 +140,8 @@ def compute_scores(rows: pd.DataFrame, *, labels: Mapping[str, str]) -> pd.DataF
 def _gap(difference: float, error: float) -> str:
     if is_missing(difference):
         return "–"
-    sign = "+" if difference > 0 else ""
-    return f"{sign}{significant(round(difference, 1))} ± {significant(error)}"
+    rounded = round(difference, 1)
+    return f"{'+' if rounded > 0 else ''}{significant(rounded)} ± {significant(error)}"
 
 
 def _moved(change: pd.Series, labels: Mapping[str, str]) -> str:
