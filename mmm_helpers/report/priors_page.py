@@ -154,7 +154,7 @@ def show_money(currency: str) -> Callable[[float, float, float], str]:
 
 
 def compute_prior_table(priors: pd.DataFrame, *, labels: Mapping[str, str], stated: bool) -> pd.DataFrame:
-    """Priors as text: `parameter, channel, range, says, source`.
+    """Priors as text: `parameter` (with its channels), `range, says, source`.
 
     Parameters
     ----------
@@ -165,15 +165,10 @@ def compute_prior_table(priors: pd.DataFrame, *, labels: Mapping[str, str], stat
     rows = rows.assign(range=[_range(row) for _, row in rows.iterrows()])
     # Channels with one and the same prior share a line.
     grouped = rows.groupby(keys, sort=False)["channel"].agg(list).reset_index()
-    return pd.DataFrame(
-        {
-            "parameter": [PARAMETERS.get(p, readable(p)) for p in grouped["parameter"]],
-            "channel": [_channels(own, labels) for own in grouped["channel"]],
-            "range": grouped["range"],
-            "says": grouped["says"],
-            "source": grouped["source"],
-        }
-    )
+    names = zip(grouped["parameter"], grouped["channel"], strict=True)
+    return grouped[["range", "says", "source"]].assign(parameter=[_name(*own, labels) for own in names])[
+        ["parameter", "range", "says", "source"]
+    ]
 
 
 def _range(row: pd.Series) -> str:
@@ -182,8 +177,9 @@ def _range(row: pd.Series) -> str:
     return f"{significant(low)}{dash}{significant(high)}"
 
 
-def _channels(own: list[str], labels: Mapping[str, str]) -> str:
-    return "–" if own == [TOTAL] else join([labels.get(c, c) for c in own])
+def _name(parameter: str, channels: list[str], labels: Mapping[str, str]) -> str:
+    name = PARAMETERS.get(parameter, readable(parameter))
+    return name if channels == [TOTAL] else f"{name}: {join([labels.get(c, c) for c in channels])}"
 
 
 def describe_priors(priors: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:

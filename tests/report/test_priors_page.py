@@ -109,13 +109,17 @@ def priors() -> pd.DataFrame:
 
 def test_stated_priors_stand_apart_with_their_source(priors):
     table = page.compute_prior_table(priors, labels=LABELS, stated=True)
-    assert table["channel"].tolist() == ["TV"]
+    assert table["parameter"].tolist() == ["Return at mean spend: TV"]
     assert table[["range", "source"]].iloc[0].tolist() == ["1.0–4.0", "tests"]
 
 
 def test_channels_with_one_prior_share_a_line(priors):
     table = page.compute_prior_table(priors, labels=LABELS, stated=False)
-    assert table["channel"].tolist() == ["Paid social", "TV and Paid social", "–"]
+    assert table["parameter"].tolist() == [
+        "Return at mean spend: Paid social",
+        "Carried over to the next period: TV and Paid social",
+        "Noise carried over to the next period",
+    ]
     assert table["range"].tolist() == ["0.40–6.9", "0.20–0.80", "−0.60 to 0.60"]
 
 
