@@ -47,7 +47,7 @@ PROFILES = {
     p.name: p
     for p in (
         Profile("quick", 2, 200, 200, 0.8, 0, False),
-        Profile("standard", 4, 500, 1200, 0.9, 1, True),
+        Profile("standard", 4, 500, 1000, 0.9, 1, True),
         Profile("full", 4, 1000, 1500, 0.95, 3, True, studies=True),
     )
 }
