@@ -35,7 +35,8 @@ def _market(**channels: dict):
     }
     for code, more in channels.items():
         settings["channels"][code] |= more
-    status = pd.DataFrame({"channel": list(settings["channels"]), "first_date": "2024-01-01"})
+    cells = [(region, channel) for region in REGIONS for channel in settings["channels"]]
+    status = pd.DataFrame(cells, columns=["region", "channel"]).assign(first_date="2024-01-01")
     return make_design(pd.concat(frames), status, settings), settings
 
 
