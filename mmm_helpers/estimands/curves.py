@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mmm_helpers.estimands.known import mean_over_known
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.intervals import summarize
 from mmm_helpers.model.areas import areas
@@ -25,26 +26,34 @@ def steady_response(design: Design, draws: xr.Dataset, channel: str, x: np.ndarr
     return effect_at_mean(design, draws, channel) * level * (x[None] > 0)
 
 
-def compute_response_curves(design: Design, draws: xr.Dataset, money: Money) -> pd.DataFrame:
-    """One row per region (and `all`), channel and level of spend per period; none where a channel never ran."""
-    frames = []
+def compute_response_curves(
+    design: Design, draws: xr.Dataset, money: Money, *, known: np.ndarray | None = None
+) -> pd.DataFrame:
+    """One row per region (and `all`), channel and level of spend per period; none where a channel never ran.
+
+    Parameters
+    ----------
+    known : (t, r, c) whether spend is known (`known.known_media`); None if all of it is.
+    """
+    frames, year = [], round(design.periods_per_year)
+    known = np.ones(design.media.shape, bool) if known is None else known
     for c, channel in enumerate(design.channels):
         ran = design.media[:, :, c].any(axis=0)
         x = POINTS[:, None] * (design.mean_media[:, c] * ran)[None, :]
         response = money.shown(steady_response(design, draws, channel, x))
         unit = money.spend(design.media_unit[:, c]) if design.paid[c] else design.media_unit[:, c]
-        recent = design.media[-round(design.periods_per_year) :, :, c]
+        amount, sure = design.media[:, :, c] * unit, known[:, :, c]
         for region, where in areas(design.regions).items():
             if not ran[where].any():
                 continue
-            level = (recent * unit)[:, where].sum(axis=1)
+            seen, all_known = amount[:, where].sum(axis=1), sure[:, where].all(axis=1)
             frame = {
                 "market": design.market,
                 "region": region,
                 "channel": channel,
                 "spend": (x * unit)[:, where].sum(axis=1),
-                "current_spend": level.mean(),
-                "support_q95": np.quantile((design.media[:, :, c] * unit)[:, where].sum(axis=1), SUPPORT),
+                "current_spend": mean_over_known(amount[-year:], sure[-year:])[where].sum(),
+                "support_q95": np.quantile(seen[all_known], SUPPORT) if all_known.any() else np.nan,
             }
             frames.append(pd.DataFrame(frame | summarize(response[:, :, where].sum(axis=2), "response")))
     return pd.concat(frames, ignore_index=True)

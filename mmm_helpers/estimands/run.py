@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -22,6 +22,13 @@ from mmm_helpers.estimands.groups import compute_channel_groups, members
 from mmm_helpers.estimands.identification import identification, identification_check
 from mmm_helpers.estimands.known import known_media
 from mmm_helpers.estimands.money import Money
+from mmm_helpers.estimands.pooling import (
+    MarketDraws,
+    compute_pooling,
+    compute_tau_sensitivity,
+    compute_threshold_rule,
+    join_pooling,
+)
 from mmm_helpers.estimands.priors import compute_prior_predictive, compute_priors
 from mmm_helpers.estimands.sensitivity import compute_sensitivity
 from mmm_helpers.estimands.summary import compute_scoreboard, compute_summary
@@ -123,11 +130,12 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
         "carryover": compute_carryover(design, fit.draws),
         "decomposition": compute_decomposition(design, parts, money),
         "contributions": compute_contributions(design, parts, windows(design)[-1], money),
-        "response_curves": compute_response_curves(design, fit.draws, money),
+        "response_curves": compute_response_curves(design, fit.draws, money, known=known),
         "model_health": health,
         "validation": validation,
         "forecasts": forecasts,
         "shrinkage": shrinkage,
+        "pooling_by_channel": compute_pooling(design, fit.draws, fit.shared),
         "fit_series": compute_fit_series(design, parts["fitted"], predicted, money),
         "identification": cells,
         "channel_groups": groups,
@@ -218,7 +226,7 @@ def decide(
 
 
 def write_portfolio_tables(layout: Layout, codes: Sequence[str], profile: str) -> None:
-    """Write the tables about all markets: scoreboard, channel effects, shrinkage and health side by side."""
+    """Write the tables about all markets: the markets' side by side, and what they share."""
     from mmm_helpers.inputs.store import read_json, read_table, write_table
 
     names = {
@@ -233,3 +241,32 @@ def write_portfolio_tables(layout: Layout, codes: Sequence[str], profile: str) -
     tables = {c: {n: read_table(layout, c, n) for n in needed} for c in codes}
     labels = {c: read_json(layout.specification(c))["label"] for c in codes}
     write_table(compute_scoreboard(tables, labels), layout, PORTFOLIO, "scoreboard")
+    pooling = [read_table(layout, c, "pooling_by_channel") for c in codes]
+    write_table(join_pooling(pooling), layout, PORTFOLIO, "pooling_by_channel")
+    volumes = {c: float(own["market_summary"].iloc[0]["outcome"]) for c, own in tables.items()}
+    for name, table in compute_sharing(layout, codes, profile, volumes).items():
+        write_table(table, layout, PORTFOLIO, name)
+
+
+def compute_sharing(
+    layout: Layout, codes: Sequence[str], profile: str, volumes: Mapping[str, float]
+) -> dict[str, pd.DataFrame]:
+    """Tables about how much markets share, and what another rule or prior would show.
+
+    Parameters
+    ----------
+    volumes : market → outcome of the last year in the reporting currency.
+    """
+    shared = load_draws(layout.portfolio_fit()) if layout.portfolio_fit().exists() else None
+    markets = [_returns_only(load_fitted(layout, code, profile)) for code in codes]
+    return {
+        "tau_sensitivity": compute_tau_sensitivity(markets, shared),
+        "threshold_rule": compute_threshold_rule(markets, shared, volumes),
+    }
+
+
+def _returns_only(fit: Fitted) -> MarketDraws:
+    """A market's log effects before and after pooling; everything else can be let go of."""
+    names = ["log_effect_market", "log_effect"]
+    own, pooled = flatten(fit.own[names]), fit.draws[names]
+    return MarketDraws(fit.design, own, pooled, log_return_offset(fit.design))

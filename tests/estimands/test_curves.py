@@ -107,3 +107,15 @@ def test_immediate_share_is_the_first_weight(design, draws):
 def test_weights_of_a_channel_sum_to_one(design, draws):
     totals = compute_carryover(design, draws).groupby("channel")["weight_mean"].sum()
     assert totals.to_numpy() == pytest.approx(1.0)
+
+
+def test_unknown_spend_does_not_lower_todays_spend(design, draws):
+    known = np.ones(design.media.shape, bool)
+    known[-10:, 0, 0] = False
+    media = design.media.copy()
+    media[-10:, 0, 0] = 0.0
+    hidden = replace(design, media=media)
+    curves = compute_response_curves(hidden, draws, MONEY, known=known)
+    today = curves.query("region == 'R1' and channel == 'tv'")["current_spend"].iloc[0]
+    seen = media[-52:-10, 0, 0].mean() * design.media_unit[0, 0]
+    assert today == pytest.approx(MONEY.spend(np.array(seen)))
