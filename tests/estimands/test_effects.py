@@ -3,6 +3,7 @@
 from dataclasses import replace
 
 import numpy as np
+import pandas as pd
 import pytest
 
 from mmm_helpers.estimands.effects import (
@@ -172,3 +173,18 @@ def test_units_are_shown_as_units_and_returned_as_money(design, draws, table):
     assert theirs["incremental_mean"] == pytest.approx(ours["incremental_mean"])
     assert theirs["roas_mean"] == pytest.approx(10 * ours["roas_mean"])
     assert theirs["cost_per_incremental_q50"] == pytest.approx(ours["cost_per_incremental_q50"])
+
+
+def test_relabelling_a_currency_changes_only_the_unit(design, draws, table):
+    """All money times 128 and the rate divided by it: every number in the reporting currency is bit for bit the same."""
+    many = replace(
+        design,
+        outcome=design.outcome * 128,
+        outcome_scale=design.outcome_scale * 128,
+        spend=design.spend * 128,
+        media_unit=design.media_unit * np.where(design.paid, 128, 1),
+    )
+    relabelled = compute_channel_effects(
+        many, draws, Money(rate=1 / 128, value=np.ones(2), is_revenue=True), margin=0.4
+    )
+    pd.testing.assert_frame_equal(relabelled, table)
