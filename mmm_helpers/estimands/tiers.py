@@ -133,14 +133,17 @@ def compute_shrinkage(
         cells = _cell_evidence(design, before, cell_prior(design, own, c), c)
         for region, (mean, sd, where) in cells.items():
             draws = area_effect(design, after, where, c)
-            between = market_sd if region == MARKET else np.hypot(region_sd, market_sd)
+            alike = region == MARKET or design.national[c]
+            between = market_sd if alike else np.hypot(region_sd, market_sd)
+            # A market by itself shares nothing; markets that are all alike share everything (a sd of zero).
+            between = np.inf if shared is None and between == 0 else between
             keys = {"market": design.market, "region": region, "channel": channel}
             rows.append(keys | _row(mean + offset[c], sd, np.exp(draws + offset[c]), between))
     return pd.DataFrame(rows)
 
 
 def _row(mean: float, sd: float, pooled: np.ndarray, between: float) -> dict:
-    factor = float(pooling_factor(np.array(sd**2), between**2)) if between > 0 else 0.0
+    factor = float(pooling_factor(np.array(sd**2), between**2))
     low, high = np.quantile(pooled, [LOWER, UPPER])
     return {
         "own_mean": np.exp(mean),

@@ -43,6 +43,7 @@ MARKET_TABLES = (
     "budget_plan",
     "scenarios",
     "shrinkage",
+    "pooling_by_channel",
     "identification",
     "channel_groups",
     "fit_series",
@@ -54,7 +55,15 @@ MARKET_TABLES = (
 )
 """Tables that every market's model leads to; one without rows still has its header."""
 
-PORTFOLIO_TABLES = ("scoreboard", "channel_effects", "shrinkage", "portfolio_health")
+PORTFOLIO_TABLES = (
+    "scoreboard",
+    "channel_effects",
+    "shrinkage",
+    "portfolio_health",
+    "pooling_by_channel",
+    "tau_sensitivity",
+    "threshold_rule",
+)
 
 ENVIRONMENT = ("PORTFOLIO", "PORTFOLIO_NAME", "MARKETS", "PROFILE", "RESULTS", "NOTEBOOKS")
 """Variables by which a plan travels to Snakemake and to its rules (a command-line setting would read

@@ -15,10 +15,12 @@ from mmm_helpers.estimands.run import (
     write_market_tables,
     write_portfolio_tables,
 )
+from mmm_helpers.estimands.tiers import compute_shrinkage
 from mmm_helpers.inputs.store import read_table
 from mmm_helpers.layout import PORTFOLIO, Layout
 from mmm_helpers.model.posterior import load_draws, save_draws
-from mmm_helpers.model.run import fit_portfolio
+from mmm_helpers.model.predict import flatten
+from mmm_helpers.model.run import fit_portfolio, log_return_offset
 
 CODES = ("DE", "AT")
 """The fitted market, and a copy of it under another name."""
@@ -94,20 +96,50 @@ def test_components_in_the_table_add_up_to_fitted(layout):
     assert total.to_numpy() == pytest.approx(wide["fitted"].to_numpy(), rel=1e-6)
 
 
-def test_scoreboard_and_market_page_agree_on_the_return(layout):
-    board = read_table(layout, PORTFOLIO, "scoreboard").set_index("market")
-    for code in CODES:
-        summary = read_table(layout, code, "market_summary").iloc[0]
-        assert board.loc[code, "roas_mean"] == summary["roas_mean"]
+RETURN = ["roas_mean", "roas_q05", "roas_q50", "roas_q95"]
 
 
-def test_portfolios_effects_are_the_markets(layout):
-    joined = read_table(layout, PORTFOLIO, "channel_effects")
+@pytest.mark.parametrize("column", [*RETURN, "outcome", "spend", "media_share_mean"])
+def test_scoreboard_and_market_page_agree(layout, column):
+    board = read_table(layout, PORTFOLIO, "scoreboard").set_index("market")[column]
     for code in CODES:
-        own = read_table(layout, code, "channel_effects")
-        assert joined[joined["market"] == code]["roas_mean"].to_list() == pytest.approx(
-            own["roas_mean"].to_list(), nan_ok=True
-        )
+        assert board[code] == read_table(layout, code, "market_summary").iloc[0][column]
+
+
+@pytest.mark.parametrize(
+    ("together", "single"),
+    [
+        ("channel_effects", "channel_effects"),
+        ("shrinkage", "shrinkage"),
+        ("portfolio_health", "model_health"),
+    ],
+)
+def test_portfolios_tables_are_the_markets_one_below_the_other(layout, together, single):
+    markets = pd.concat([read_table(layout, code, single) for code in CODES], ignore_index=True)
+    pd.testing.assert_frame_equal(read_table(layout, PORTFOLIO, together), markets)
+
+
+@pytest.mark.parametrize(
+    ("table", "column", "rows"),
+    [
+        ("tau_sensitivity", "return", "tau_prior == 'default'"),
+        ("threshold_rule", "return_partial", "volume > 0"),
+    ],
+)
+def test_every_table_has_the_same_return_of_a_cell(layout, table, column, rows):
+    keys = ["market", "channel"]
+    pooled = read_table(layout, PORTFOLIO, "shrinkage").query("region == 'all'")
+    both = read_table(layout, PORTFOLIO, table).query(rows).merge(pooled, on=keys)
+    assert len(both) == 2 * len([c for c in pooled["channel"].unique() if c != "organic"])
+    for suffix in ("mean", "q05", "q95"):
+        assert both[f"{column}_{suffix}"].to_list() == pytest.approx(both[f"pooled_{suffix}"].to_list())
+
+
+def test_each_level_has_a_lambda_for_every_channel(layout):
+    table = read_table(layout, PORTFOLIO, "pooling_by_channel")
+    channels = read_table(layout, "DE", "channel_effects")["channel"].nunique()
+    assert table.groupby("market").size().to_dict() == dict.fromkeys([*CODES, PORTFOLIO], channels)
+    assert table["lambda"].between(-0.5, 1).all()
 
 
 def test_twin_markets_get_the_same_posterior(layout):
@@ -125,7 +157,7 @@ def test_two_markets_know_more_than_one(layout):
 
 
 def test_portfolio_fit_holds_the_sd_between_markets(layout):
-    assert 0.02 <= float(load_draws(layout.portfolio_fit())["tau"].mean()) <= 0.3
+    assert 0.01 <= float(load_draws(layout.portfolio_fit())["tau"].mean()) <= 0.3
 
 
 def test_a_single_market_keeps_its_own_fit(fitted, tmp_path):
@@ -148,6 +180,27 @@ def test_markets_without_pooling_keep_their_own_fits(fitted, tmp_path):
         load_draws(p)["log_effect_market"] for p in (layout.market_fit("AT"), layout.posterior("AT"))
     )
     assert np.array_equal(own, final)
+
+
+def test_fully_pooled_markets_have_one_return(fitted, tmp_path):
+    layout = Layout("full", tmp_path)
+    for code in CODES:
+        _store(layout, fitted, code, model={"pooling": {"regions": "partial", "markets": "full"}})
+    fit_portfolio(layout, CODES, "quick")
+    means = [load_draws(layout.posterior(c))["log_effect_market"].mean(("chain", "draw")) for c in CODES]
+    assert means[0].to_numpy() == pytest.approx(means[1].to_numpy(), abs=0.01)
+    assert float(load_draws(layout.portfolio_fit())["tau"].max()) == 0.0
+    # Whatever its own data say, its number is the portfolio's.
+    assert set(_shrinkage(layout)["data_tier"]) == {"transferred"}
+
+
+def _shrinkage(layout: Layout) -> pd.DataFrame:
+    """Shrinkage of a market, computed from what is stored."""
+    fit = load_fitted(layout, "DE", "quick")
+    own = flatten(fit.own)
+    return compute_shrinkage(fit.design, own, fit.draws, fit.shared, log_return_offset(fit.design)).query(
+        "region == 'all'"
+    )
 
 
 @pytest.fixture(scope="module")

@@ -1,6 +1,7 @@
 """How much of a number is its own: tiers, the pooling factor, and the estimate with the prior taken out."""
 
 import numpy as np
+import pandas as pd
 import pytest
 import xarray as xr
 
@@ -165,3 +166,20 @@ def test_without_other_units_every_cell_is_local(small_design):
     own = _own(1).assign_coords(region=["all"])
     table = compute_shrinkage(small_design(1, regions=["all"]), own, own, None, np.zeros(3))
     assert set(table["data_tier"]) == {"local"}
+
+
+def _one_channel(small_design, shared: xr.Dataset | None, **changes) -> pd.DataFrame:
+    own = _own(3, deviations=True)
+    table = compute_shrinkage(small_design(3, **changes), own, own, shared, np.zeros(3))
+    return table.query("channel == 'tv'").set_index("region")
+
+
+def test_markets_that_are_taken_as_one_borrow_everything(small_design):
+    table = _one_channel(small_design, xr.Dataset({"tau": ("sample", [0.0, 0.0])}))
+    assert table.loc["all", "pooling_factor"] == 1.0
+
+
+def test_a_national_channel_differs_between_markets_only(small_design):
+    shared = xr.Dataset({"tau": ("sample", [0.2, 0.2])})
+    table = _one_channel(small_design, shared, national=np.array([True, False, False]))
+    assert table["pooling_factor"].nunique() == 1
