@@ -176,7 +176,7 @@ def test_units_are_shown_as_units_and_returned_as_money(design, draws, table):
 
 
 def test_relabelling_a_currency_changes_only_the_unit(design, draws, table):
-    """All money times 128 and the rate divided by it: every number in the reporting currency is bit for bit the same."""
+    """All money times 128 and the rate divided by it: every number shown is the same, bit for bit."""
     many = replace(
         design,
         outcome=design.outcome * 128,
