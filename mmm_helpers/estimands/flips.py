@@ -2,6 +2,7 @@
 
 A threat is measured on the fit that it changes, the market by itself: the advice flips where the chance of a marginal
 return above break-even crosses a bound that it did not cross before. Refits exist once the full profile has run.
+A channel whose return is not the market's own evidence is held, before a threat and under it.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import pandas as pd
 from mmm_helpers.estimands.grading import advice
 from mmm_helpers.estimands.sensitivity import OVER
 from mmm_helpers.estimands.studies import STACKED
+from mmm_helpers.model.areas import MARKET
 from mmm_helpers.model.bench import REFERENCE
 from mmm_helpers.model.design import Design
 from mmm_helpers.model.studies import TIED
@@ -46,6 +48,7 @@ VARIANTS = {
     "twice l_max": "twice as long",
     STACKED: "tied forms together",
 }
+HOLD = "hold"
 OUT_OF_REACH = 0.995
 """A strength beyond this is as good as everything: nothing unseen can do it."""
 COMMAND = "make report PROFILE=full"
@@ -62,6 +65,7 @@ def compute_flips(
     pooled: bool,
     refits: Sequence[str],
     labels: Mapping[str, str],
+    held: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """One row per channel with advice and threat.
 
@@ -71,6 +75,7 @@ def compute_flips(
     pooled : whether markets inform each other in this portfolio.
     refits : studies that apply to the market (`expected_refits`).
     labels : of channels and controls.
+    held : channels that are held whatever their chance, and why (`held_channels`).
 
     Returns
     -------
@@ -85,15 +90,37 @@ def compute_flips(
         found.append(_hidden(row, labels))
         found += [_alone(row)] if pooled else []
         found += [_refit(row, studies, study, labels) for study in refits]
-        fragile = any(f["flips"] == YES for f in found)
-        keys = {
-            "market": row["market"],
-            "channel": row["channel"],
-            "advice": row["advice"],
-            "fragile": fragile,
-        }
+        keys = {"market": row["market"], "channel": row["channel"], "advice": row["advice"]}
+        if reason := (held or {}).get(row["channel"]):
+            found = [_held(f, reason) for f in found]
+            keys["advice"] = HOLD
+        keys["fragile"] = any(f["flips"] == YES for f in found)
         rows += [keys | f for f in found]
     return pd.DataFrame(rows, columns=COLUMNS)
+
+
+def held_channels(cells: pd.DataFrame) -> dict[str, str]:
+    """Channels that the market's own data say too little about to move, and why.
+
+    Parameters
+    ----------
+    cells : table `identification`; the market's total is looked at.
+    """
+    open_cells = cells[(cells["region"] == MARKET) & ~cells["identified"].astype(bool)]
+    return dict(zip(open_cells["channel"], open_cells["reason"], strict=True))
+
+
+def hold(table: pd.DataFrame, held: Mapping[str, str]) -> pd.DataFrame:
+    """The table with `advice` to hold on the channels `held`, where it has any on them."""
+    known = table["advice"].notna() & (table["advice"] != "")
+    return table.assign(advice=table["advice"].mask(table["channel"].isin(held) & known, HOLD))
+
+
+def _held(found: dict, reason: str) -> dict:
+    """A threat to a channel that is held anyway: what it does to a chance changes nothing."""
+    if found["flips"] == OPEN:
+        return found
+    return found | {"advice_under": HOLD, "flips": NO, "detail": f"Held whatever its chance: {reason}."}
 
 
 def expected_refits(design: Design, pooling: str) -> list[str]:

@@ -16,7 +16,7 @@ from mmm_helpers.estimands.decomposition import (
     compute_fit_series,
 )
 from mmm_helpers.estimands.effects import compute_channel_effects, windows
-from mmm_helpers.estimands.flips import compute_flips, expected_refits
+from mmm_helpers.estimands.flips import compute_flips, expected_refits, held_channels, hold
 from mmm_helpers.estimands.grading import add_marks, withhold
 from mmm_helpers.estimands.groups import compute_channel_groups, members
 from mmm_helpers.estimands.identification import identification, identification_check
@@ -84,8 +84,11 @@ def write_market_tables(layout: Layout, code: str, profile: str) -> None:
     from mmm_helpers.pipeline.studies import read_studies
 
     fit = load_fitted(layout, code, profile)
-    tables = compute_market_tables(fit) | {"studies": read_studies(layout, code)}
-    tables["flips"] = what_would_flip(fit, tables["sensitivity"], tables["studies"])
+    tables = compute_market_tables(fit)
+    held = held_channels(tables["identification"])
+    advised = {"sensitivity": tables["sensitivity"], "studies": read_studies(layout, code)}
+    tables |= {name: hold(table, held) for name, table in advised.items()}
+    tables["flips"] = what_would_flip(fit, tables["sensitivity"], tables["studies"], held=held)
     if not recommends(tables["model_health"], fit.profile):
         tables = withhold(tables)
     for name, table in tables.items():
@@ -159,7 +162,9 @@ def before_the_data(
     }
 
 
-def what_would_flip(fit: Fitted, sensitivity: pd.DataFrame, studies: pd.DataFrame) -> pd.DataFrame:
+def what_would_flip(
+    fit: Fitted, sensitivity: pd.DataFrame, studies: pd.DataFrame, *, held: Mapping[str, str]
+) -> pd.DataFrame:
     """What would change each piece of advice, by the stored draws and by what refits have found."""
     controls = (fit.settings.get("controls") or {}).items()
     pooling = fit.settings.get("model", {}).get("pooling", {}).get("regions", "partial")
@@ -169,6 +174,7 @@ def what_would_flip(fit: Fitted, sensitivity: pd.DataFrame, studies: pd.DataFram
         pooled=fit.shared is not None,
         refits=expected_refits(fit.design, pooling),
         labels={code: spec.get("label") or code for code, spec in controls} | channel_labels(fit.settings),
+        held=held,
     )
 
 

@@ -15,6 +15,8 @@ from mmm_helpers.estimands.flips import (
     YES,
     compute_flips,
     expected_refits,
+    held_channels,
+    hold,
 )
 from mmm_helpers.estimands.sensitivity import OVER
 from mmm_helpers.estimands.studies import STUDY_COLUMNS
@@ -165,3 +167,31 @@ def test_only_refits_that_apply_are_expected(small_design, regions, pooling, mis
 def test_a_market_without_controls_expects_none_to_be_left_out(small_design):
     design = small_design(2, control_names=[])
     assert "controls" not in expected_refits(design, "partial")
+
+
+def test_a_channel_that_the_data_say_nothing_about_is_held_before_and_under_every_threat():
+    strong = {f"p_above_{name}": 0.01 for name in (*SCALED, HIDDEN, "own")}
+    assert (_flips(strong)["flips"] == YES).any()
+    flips = _flips(strong, _study("controls", without_price=0.1), held={"tv": "never varied"})
+    assert (flips["advice"] == "hold").all()
+    known = flips[flips["flips"] != OPEN]
+    assert known.index.tolist() == [*SCALED, HIDDEN, ALONE, "controls"]
+    assert set(known["flips"]) == {NO}
+    assert set(known["advice_under"]) == {"hold"}
+    assert set(known["detail"]) == {"Held whatever its chance: never varied."}
+    assert not flips["fragile"].any()
+
+
+def test_held_are_the_channels_that_the_whole_market_does_not_identify():
+    cells = pd.DataFrame(
+        {
+            "region": ["all", "all", "North"],
+            "channel": ["tv", "ooh", "tv"],
+            "identified": [True, False, False],
+            "reason": ["", "never varied", "mostly prior"],
+        }
+    )
+    held = held_channels(cells)
+    assert held == {"ooh": "never varied"}
+    table = pd.DataFrame({"channel": ["tv", "ooh", "all", "ooh"], "advice": ["less", "less", np.nan, ""]})
+    assert hold(table, held)["advice"].fillna("none").tolist() == ["less", "hold", "none", ""]

@@ -109,6 +109,11 @@ def test_channels_of_a_group_are_not_decision_grade_by_themselves(together):
     assert grade[["tv", "ooh"]].tolist() == [False, False]
 
 
+def test_advice_on_channels_of_a_group_is_to_hold(together):
+    advice = together.table("flips").groupby("channel")["advice"].unique()
+    assert [list(advice[c]) for c in ("tv", "ooh")] == [["hold"], ["hold"]]
+
+
 def test_a_group_moves_in_one_step(together):
     plan = together.table("budget_plan").query("channel in ['tv', 'ooh']")
     multiples = plan["recommended"] / plan["current"]
@@ -149,6 +154,15 @@ def test_a_constant_channel_is_not_identified(constant):
     cells = constant.table("identification").set_index(["channel", "region"])
     assert set(cells.loc["ooh", "reason"]) == {"never varied"}
     assert not constant.table("channel_effects").query("channel == 'ooh'")["decision_grade"].any()
+
+
+def test_advice_on_a_constant_channel_is_to_hold_under_every_threat(constant):
+    flips = constant.table("flips").query("channel == 'ooh'")
+    assert set(flips["advice"]) == {"hold"}
+    assert set(flips["advice_under"].dropna()) == {"hold"}
+    assert not (flips["flips"] == "yes").any()
+    sensitivity = constant.table("sensitivity").set_index("channel")["advice"]
+    assert (sensitivity["ooh"], sensitivity["tv"]) == ("hold", "less")
 
 
 def test_a_constant_channel_stays_where_it_is(constant):
