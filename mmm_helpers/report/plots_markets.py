@@ -75,12 +75,3 @@ def describe_returns_by_market(
         ]
         parts.append(f"{name}: {join(values)}")
     return f"Return of each channel by market with its 90 % interval. {'. '.join(parts)}."
-
-
-def name_markets(shrinkage: pd.DataFrame, *, places: Mapping[str, str]) -> pd.DataFrame:
-    """Rows of markets' totals in the form that `plot_shrinkage` takes: the market's name as the region."""
-    shown, _ = cap(list(places), most=MOST_MARKETS)
-    order = {code: i for i, code in enumerate(shown)}
-    rows = shrinkage[shrinkage["market"].isin(order)]
-    rows = rows.assign(_order=rows["market"].map(order), region=rows["market"].map(places))
-    return rows.sort_values("_order", kind="stable").drop(columns="_order")

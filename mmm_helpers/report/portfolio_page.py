@@ -27,16 +27,21 @@ from mmm_helpers.report.words import (
 
 METHOD = """\
 Each market has its own model, fitted to its own data with a wide prior. Then the markets share what they learnt, in
-two stages {cite:p}`lunn2013fully`: what a market's data say about its returns is weighed against a prior that all
-markets share, whose centre and spread are estimated from all of them. A market with much data hardly moves; a
-thin one is drawn towards the others. The pooling factor says how far, after {cite:t}`gelman2006bayesian`;
+two stages {cite:p}`lunn2013fully`: what a market's data say about its returns, skewed as it may be, is weighed against
+a prior that all markets share, whose centre and spread are estimated from all of them; a market's other parameters
+follow its returns {cite:p}`beaumont2002approximate`. A market with much data hardly moves; a thin one is drawn towards
+the others. A benchmark holds the two stages against one joint fit of all markets. The pooling factor says how far a
+number is drawn, lambda {cite:p}`gelman2006bayesian` how far those of one channel are together;
 {cite:t}`wang2017hierarchical` show the gain.
 
 $$ \\log \\rho_{mc} \\sim \\mathcal{N}(\\mu_c, \\tau^2), \\qquad
-\\text{pooling factor} = \\frac{s_{mc}^2}{s_{mc}^2 + \\tau^2} $$
+\\text{pooling factor} = \\frac{s_{mc}^2}{s_{mc}^2 + \\tau^2}, \\qquad
+\\lambda_c =
+1 - \\frac{\\mathrm{Var}_m\\,\\mathrm{E}[\\varepsilon_{mc}]}{\\mathrm{E}\\,\\mathrm{Var}_m[\\varepsilon_{mc}]} $$
 
-with $\\rho_{mc}$ the return of channel $c$ in market $m$ at its mean spend, and $s_{mc}$ the standard deviation
-of its logarithm by the market's own data alone. More: [method](../../method.md).
+with $\\rho_{mc}$ the return of channel $c$ in market $m$ at its mean spend, $s_{mc}$ the standard deviation of its
+logarithm by the market's own data alone, and $\\varepsilon_{mc} = \\log \\rho_{mc} - \\mu_c$. More:
+[method](../../method.md).
 """
 """Text of the box "How this was computed"."""
 

@@ -159,11 +159,6 @@ def test_chart_in_words(effects):
     assert "Norway: TV 1.0 (0.50–2.0)" in text
 
 
-def test_shrinkage_rows_are_named_in_the_files_order(shrinkage):
-    rows = plots_markets.name_markets(shrinkage.iloc[[1, 0]], places=PLACES)
-    assert rows["region"].tolist() == ["United States", "Norway"]
-
-
 def test_sources_list_files_with_hashes():
     record = {"portfolio_file": "p.yml", "sources": [{"path": "a.csv", "sha256": "0123456789abcdef"}]}
     summary = page.summarize_sources({"Norway": record}, profile="quick")
