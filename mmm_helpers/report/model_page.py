@@ -17,6 +17,7 @@ from mmm_helpers.report.words import (
     count,
     day,
     interval_text,
+    is_missing,
     join,
     money,
     money_interval,
@@ -80,11 +81,14 @@ def describe_model(summary: pd.DataFrame, health: pd.DataFrame, *, label: str, c
     row = summary.iloc[0]
     span = f"between {day(row['period_start'])} and the week of {day(row['period_end'])}"
     share = percent_interval(*interval(row, "media_share"))
-    return (
-        f"In {label} each {money(1, currency, digits=1)} of paid media brought back "
-        f"**{returned(*interval(row, 'roas'), currency)}** {span} ({{term}}`ROAS`, with 90 % interval), and "
-        f"marketing made up **{share}** of the outcome. {describe_health(health)}"
-    )
+    if is_missing(row["roas_mean"]):
+        head = f"In {label} nothing was spent on paid media {span}, so there is no return; "
+    else:
+        head = (
+            f"In {label} each {money(1, currency, digits=1)} of paid media brought back "
+            f"**{returned(*interval(row, 'roas'), currency)}** {span} ({{term}}`ROAS`, with 90 % interval), and "
+        )
+    return f"{head}marketing made up **{share}** of the outcome. {describe_health(health)}"
 
 
 def describe_health(health: pd.DataFrame) -> str:
@@ -172,12 +176,14 @@ def paid_shrinkage(
 
 
 def describe_borrowing(shrinkage: pd.DataFrame) -> str:
-    """How many cells rest on their own data, and how many on others, as a sentence.
+    """How many cells rest on their own data, and how many on others, as a sentence; why if there are none.
 
     Parameters
     ----------
     shrinkage : `region, channel, pooling_factor, data_tier` of regions (of the total if there is one region).
     """
+    if shrinkage.empty:
+        return "No channel was paid for in the last year, so there is no return that could be borrowed."
     parts = []
     for tier, (mark, word, meaning) in TIERS.items():
         number = int((shrinkage["data_tier"] == tier).sum())
@@ -257,6 +263,11 @@ def describe_curves(effects: pd.DataFrame, *, labels: Mapping[str, str], currenc
         name = labels.get(worst["channel"], worst["channel"])
         text += f", on {name} {return_of(worst, currency, value='mroas')}"
     return text + "."
+
+
+def judge_nothing(table: pd.DataFrame) -> pd.DataFrame:
+    """A table of returns without its columns about the next unit of money, for where there is no advice."""
+    return table.drop(columns=["next_unit", "above_break_even", "decision_grade"])
 
 
 def describe_sources(steps: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:

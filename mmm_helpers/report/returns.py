@@ -65,7 +65,12 @@ def unpaid_names(effects: pd.DataFrame, *, labels: Mapping[str, str]) -> list[st
 
 
 def describe_returns(
-    effects: pd.DataFrame, *, labels: Mapping[str, str], currency: str, break_even: float | None
+    effects: pd.DataFrame,
+    *,
+    labels: Mapping[str, str],
+    currency: str,
+    break_even: float | None,
+    withheld: str = "",
 ) -> str:
     """Best and worst return with their intervals, and how many channels surely pay for themselves.
 
@@ -73,6 +78,7 @@ def describe_returns(
     ----------
     effects : rows of `channel_effects` of one market's total and one window.
     break_even : 1 / contribution margin; None where the margin is unknown.
+    withheld : why there is no advice; then nothing is said about what pays.
     """
     paid = paid_rows(effects).sort_values("roas_mean", ascending=False)
     if paid.empty:
@@ -84,7 +90,8 @@ def describe_returns(
     if len(paid) > 1:
         text += f"; {labels.get(worst['channel'], worst['channel'])} brought the least, "
         text += return_of(worst, currency)
-    return f"{text}. {_if_transferred(best, labels)}{_against_break_even(paid, currency, break_even)}"
+    pays = "" if withheld else _against_break_even(paid, currency, break_even)
+    return f"{text}. {_if_transferred(best, labels)}{pays}".strip()
 
 
 def _if_transferred(best: pd.Series, labels: Mapping[str, str]) -> str:

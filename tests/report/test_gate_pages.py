@@ -6,7 +6,9 @@ import re
 
 import pandas as pd
 import pytest
+from matplotlib.figure import Figure
 
+from mmm_helpers.report import display, plots_effects, plots_model
 from mmm_helpers.report.pages import health_banner
 
 PAGES = ("04_multi_geo_mmm", "07_budget_scenarios", "08_executive_summary", "09_scoreboard")
@@ -84,6 +86,27 @@ def test_where_the_gate_fails_no_page_says_what_to_do(failing, page):
 @pytest.mark.parametrize("page", ["07_budget_scenarios", "08_executive_summary", "09_scoreboard"])
 def test_where_the_gate_fails_the_page_says_that_there_is_no_recommendation(failing, page):
     assert "No recommendation: the model failed its health check (divergent transitions" in failing.read(page)
+
+
+def test_where_the_gate_fails_the_model_page_judges_no_next_unit(failing, sound):
+    """Neither the curves' text nor a chart or table of returns says what pays."""
+    judged = r"more on \*\*|would bring|lie above|below|could be either|Chance that this pays|break-even"
+    assert re.search(judged, sound.read("04_multi_geo_mmm"))
+    page = failing.read("04_multi_geo_mmm").partition("## Where the outcome came from")[2]
+    page = page.partition("How this was computed")[0]
+    found = [page[max(0, m.start() - 60) : m.end() + 60] for m in re.finditer(judged, page)]
+    assert found == []
+
+
+def test_where_the_gate_fails_no_chart_has_a_line_at_break_even(failing, sound, monkeypatch):
+    drawn: list[str] = []
+    monkeypatch.setattr(plots_effects, "mark_vertical", lambda *_, **__: drawn.append("returns"))
+    monkeypatch.setattr(plots_model, "mark_vertical", lambda *_, **__: drawn.append("priors"))
+    sound.read("04_multi_geo_mmm")
+    assert drawn == ["returns", "priors"]
+    drawn.clear()
+    failing.read("04_multi_geo_mmm")
+    assert drawn == []
 
 
 def _together(raw: pd.DataFrame) -> None:
@@ -198,6 +221,7 @@ def test_a_market_without_paid_spend_has_no_plan_and_no_scenarios(unpaid):
 @pytest.mark.parametrize(
     ("page", "said"),
     [
+        ("04_multi_geo_mmm", "No channel was paid for in this period, so there is no return to report."),
         ("07_budget_scenarios", "No recommendation: nothing was spent in the last year that could be moved."),
         ("08_executive_summary", "Nothing was spent on paid media in this period"),
         ("09_scoreboard", "No recommendation: nothing was spent in the last year that could be moved."),
@@ -208,6 +232,17 @@ def test_pages_of_a_market_without_paid_spend_say_so(unpaid, page, said):
     assert said in text
     assert not re.search(r"\b(nan|inf)\b", text, re.IGNORECASE)
     assert not ADVICE.search(text)
+
+
+def test_the_model_page_of_a_market_without_paid_spend_draws_no_empty_chart(unpaid, monkeypatch):
+    shown: list[Figure] = []
+    draw = display.figure
+    monkeypatch.setattr(display, "figure", lambda fig, **texts: (shown.append(fig), draw(fig, **texts)))
+    text = unpaid.read("04_multi_geo_mmm")
+    assert shown
+    assert [ax.get_xlabel() for fig in shown for ax in fig.axes if not ax.has_data()] == []
+    assert "Estimated return for each unit of money spent" not in text
+    assert "In Examplia nothing was spent on paid media" in text
 
 
 def test_every_return_on_the_summary_carries_its_evidence(sound):

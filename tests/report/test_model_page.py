@@ -61,6 +61,14 @@ def test_opening_names_return_share_and_health(health):
     assert "**1 of 2 checks**" in text
 
 
+def test_opening_of_a_market_that_paid_for_nothing(health):
+    row = {"period_start": "2025-01-06", "period_end": "2025-12-29"}
+    row |= quantity("media_share", 0.31, 0.27, 0.36) | quantity("roas", np.nan, np.nan, np.nan)
+    text = page.describe_model(pd.DataFrame([row]), health, label="Germany", currency="EUR")
+    assert text.startswith("In Germany nothing was spent on paid media between 2025-01-06 and")
+    assert "–**" not in text
+
+
 def test_health_names_what_did_not_pass(health):
     assert page.describe_health(health).endswith("worth a look: cells that the data speak about.")
 
@@ -125,6 +133,20 @@ def test_borrowing_counts_tiers_and_averages_the_factor(shrinkage):
     text = page.describe_borrowing(shrinkage)
     assert "**6 returns** 6 ◐ partly pooled" in text
     assert "**50 %** of a number is borrowed" in text
+
+
+def test_nothing_borrowed_where_nothing_was_paid_for(shrinkage):
+    assert page.describe_borrowing(shrinkage.iloc[:0]).startswith("No channel was paid for")
+
+
+def test_where_there_is_no_advice_returns_are_not_held_against_break_even(effects):
+    how = {"labels": LABELS, "currency": "EUR", "break_even": 2.5}
+    assert "lie above" in returns.describe_returns(effects, **how)
+    text = returns.describe_returns(effects, **how, withheld="No recommendation.")
+    assert text.endswith(".")
+    assert "break-even" not in text
+    table = returns.compute_returns_table(effects, labels=LABELS)
+    assert list(page.judge_nothing(table)) == ["region", "channel", "spend", "return", "evidence"]
 
 
 def test_curves_name_the_best_and_worst_next_unit(effects):
