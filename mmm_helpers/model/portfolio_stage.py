@@ -23,7 +23,7 @@ from mmm_helpers.model.hierarchy import Pooled, pool, pool_fully
 from mmm_helpers.model.posterior import NOT_PARAMETERS, constrain, unconstrain
 from mmm_helpers.model.priors import BETWEEN_SCALE
 
-DISTINCT = 0.4
+DISTINCT = 0.25
 """Least effective share of a market's own draws that pooled draws are taken from."""
 BLOCK = 400
 """Draws that are paired at a time: the cost of pairing grows with its cube."""
