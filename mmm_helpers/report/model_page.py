@@ -31,6 +31,8 @@ UNITS = {"daily": "day", "weekly": "week", "monthly": "month"}
 PERIODS_PER_YEAR = {"daily": 365, "weekly": 52, "monthly": 12}
 NOTHING_SAID = 100
 """A range whose upper bound is so many times the lower one says nothing about a return."""
+NOTHING_BROUGHT = 0.0005
+"""Channels whose shares are all below this would be written as 0.0 %."""
 BORROWING_TITLES = {
     "own": "Own data (90 %)",
     "pooled": "Pooled (90 %)",
@@ -285,7 +287,7 @@ def describe_sources(steps: pd.DataFrame, *, labels: Mapping[str, str], currency
         f"({period(total['period_start'], total['period_end'])}) the baseline holds "
         f"**{percent_interval(*interval(parts[parts['group'] == 'base'].iloc[0], 'share'))}**"
     )
-    if media.empty:
+    if media.empty or media["share_mean"].max() < NOTHING_BROUGHT:
         return f"{text} and no channel contributed."
     top = media.iloc[0]
     return (

@@ -36,7 +36,6 @@ UNSOUND = 0.05
 """Chance below which next month's spend explains today's sales too well for chance."""
 FAINT = 0.002
 """Strengths below this are drawn at the left edge."""
-COMMAND = "`make report PROFILE=full`"
 READ_FLIPS = (
     "A column is a change of what the model assumes, a row a channel. ✓ *holds*: the advice stays. ! → : it would "
     "change to that. – *open*: not known without a refit. A channel with any ! is fragile: "
@@ -139,16 +138,22 @@ def _cell(row: pd.Series) -> str:
 
 
 def explain_open(flips: pd.DataFrame) -> str:
-    """Which threats only the full profile looks at, where it has not run; empty if it has."""
-    waiting = flips.loc[flips["detail"].str.contains("PROFILE=full", regex=False), "threat"]
+    """Which threats wait for the full profile; empty if none does. How to run it is said once, above the studies."""
+    waiting = flips.loc[_waits(flips), "threat"]
     missing = [TITLES[t].lower() for t in TITLES if t in set(waiting) - _known(flips)]
-    if not missing:
-        return ""
-    return f"**Not computed for these data:** {join(missing)}. The full profile finds this out: {COMMAND}."
+    return f"Left open until the full profile has run: {join(missing)}." if missing else ""
+
+
+def _waits(flips: pd.DataFrame) -> pd.Series:
+    return flips["detail"].str.contains("PROFILE=full", regex=False)
 
 
 def compute_flip_details(flips: pd.DataFrame, *, labels: Mapping[str, str]) -> pd.DataFrame:
-    """Every threat in a sentence: `channel, threat, flips, detail`, those that change the advice first."""
+    """Every threat in a sentence: `channel, threat, flips, detail`, those that change the advice first.
+
+    Threats that wait for the full profile are left out (see `explain_open`).
+    """
+    flips = flips[~_waits(flips)]
     order = flips["flips"].map({"yes": 0, "no": 1, "not computed": 2})
     rows = flips.assign(_order=order).sort_values("_order", kind="stable")
     answer = {"yes": "changes the advice", "no": "holds", "not computed": "open"}

@@ -19,6 +19,7 @@ from mmm_helpers.report.study_rows import (
     compute_build_up,
     compute_changes,
     compute_errors,
+    has_advice,
     name_variant,
     of_channels,
     of_variants,
@@ -44,6 +45,7 @@ SCORE_TITLES = {
     "changed": "Advice changes for",
     "note": "Note",
 }
+SAME = "The advice stays the same."
 READ_SHIFTS = (
     "One dot for each channel: how far its return moves against the model as specified, in sds of its own uncertainty "
     "(on the log scale). Grey: within one sd. The outermost are named. Refits are short: a tenth of an sd is chance."
@@ -58,7 +60,10 @@ def explain_missing(studies: pd.DataFrame, study: str) -> str:
     studies : table `studies`, all of it. study : the one that has no rows.
     """
     if studies.empty:
-        return f"**Not computed for these data.** The full profile finds this out: {COMMAND}."
+        return (
+            "**Not computed for these data:** what each part of the model adds, what other models would say, and how "
+            f"stable the numbers are. The full profile finds this out: {COMMAND}."
+        )
     return NOT_HERE.get(study, f"**Not computed for these data.** Run {COMMAND} again.")
 
 
@@ -87,28 +92,30 @@ def describe_build_up(rows: pd.DataFrame, *, labels: Mapping[str, str], currency
         best = steps.loc[steps["change"].idxmin()]
         if best["change"] < 0:
             text += f", most with {name_variant(best['variant'], labels=labels).removeprefix('+ ')}"
-    return f"{text}. {_describe_moves(steps, labels)}"
+    return f"{text}. {_describe_moves(steps, labels, advised=has_advice(rows))}"
 
 
-def _describe_moves(steps: pd.DataFrame, labels: Mapping[str, str]) -> str:
+def _describe_moves(steps: pd.DataFrame, labels: Mapping[str, str], *, advised: bool) -> str:
     moved = steps.dropna(subset=["shift_sd"])
     if moved.empty:
         return "There is one channel, so none could move another."
     most = moved.loc[moved["shift_sd"].abs().idxmax()]
-    changed = sum(len(c) for c in steps["changed"])
-    return (
+    text = (
         f"What came later moved the channels that were in by at most **{significant(abs(most['shift_sd']))} sd** "
-        f"({labels.get(most['channel'], most['channel'])}, as {_bare(most['variant'], labels)} came in) and changed "
-        f"the advice on a channel {_times(changed)}."
+        f"({labels.get(most['channel'], most['channel'])}, as {_bare(most['variant'], labels)} came in)."
     )
+    if not advised:
+        return text
+    flips = [
+        f"{labels.get(c, c)} (as {_bare(step.variant, labels)} came in)"
+        for step in steps.itertuples()
+        for c in step.changed
+    ]
+    return f"{text} {f'The advice changed for {join(flips)}.' if flips else SAME}"
 
 
 def _bare(variant: str, labels: Mapping[str, str]) -> str:
     return name_variant(variant, labels=labels).removeprefix("+ ")
-
-
-def _times(number: int) -> str:
-    return {0: "never", 1: "once", 2: "twice"}.get(number, f"{number} times")
 
 
 def describe_refresh(rows: pd.DataFrame, *, labels: Mapping[str, str], unit: str) -> str:
@@ -120,17 +127,17 @@ def describe_refresh(rows: pd.DataFrame, *, labels: Mapping[str, str], unit: str
     ]
     if not parts:
         return "The history is too short to take any of it away."
-    changed = sorted(set(compute_changes(rows)["changed"].sum()))
-    return (
-        f"The returns over the same past differed {join(parts)} from what they are now. "
-        f"{_describe_changed(changed, labels)}"
-    )
+    text = f"The returns over the same past differed {join(parts)} from what they are now."
+    return text + _describe_changed(rows, labels)
 
 
-def _describe_changed(channels: list[str], labels: Mapping[str, str]) -> str:
-    if not channels:
-        return "No advice is another than now."
-    return f"The advice is another for {join([labels.get(c, c) for c in channels])}."
+def _describe_changed(rows: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Which advice any variant changes, as a sentence after others; empty where there is no advice."""
+    if not has_advice(rows):
+        return ""
+    channels = sorted(set(compute_changes(rows)["changed"].sum()))
+    changed = f"The advice changes for {join([labels.get(c, c) for c in channels])}."
+    return f" {changed if channels else SAME}"
 
 
 def describe_changes(rows: pd.DataFrame, *, labels: Mapping[str, str], unit: str = "week") -> str:
@@ -153,10 +160,10 @@ def describe_changes(rows: pd.DataFrame, *, labels: Mapping[str, str], unit: str
         if len(changes) > 1
         else f"{name} moves a return"
     )
-    text = f"{head} most: {labels.get(most['channel'], most['channel'])} by **{significant(most['shift_sd'])} sd**. "
-    return text + (
-        f"The advice changes for {join(flips)}." if flips else "No advice changes under any of them."
-    )
+    text = f"{head} most: {labels.get(most['channel'], most['channel'])} by **{significant(most['shift_sd'])} sd**."
+    if not has_advice(rows):
+        return text
+    return f"{text} {f'The advice changes for {join(flips)}.' if flips else SAME}"
 
 
 def describe_pooling(rows: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
@@ -168,12 +175,11 @@ def describe_pooling(rows: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
         for o in others.itertuples()
     ]
     changes = compute_changes(rows)
-    flips = sorted(set(changes["changed"].sum()))
     most = changes.loc[changes["shift_sd"].abs().idxmax()]
     return (
         f"Judged by periods left out one at a time (leave-one-out score), {join(verdicts)} than the model as "
         f"specified. The largest move is {labels.get(most['channel'], most['channel'])}'s, "
-        f"**{significant(most['shift_sd'])} sd**. {_describe_changed(flips, labels)}"
+        f"**{significant(most['shift_sd'])} sd**.{_describe_changed(rows, labels)}"
     )
 
 
@@ -189,9 +195,7 @@ def describe_family(rows: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
     heads = of_variants(rows)
     tied = heads.loc[heads["note"].fillna("").str.contains(TIED), "variant"]
     names = [f"*{name_variant(v, labels=labels)}*" for v in tied]
-    own = add_change(rows)
-    flips = own.loc[(own["variant"] == STACKED) & own["changed"], "channel"].tolist()
-    wide = _widest(own)
+    wide = _widest(of_channels(rows))
     how = (
         "predict equally well within one standard error"
         if len(tied) > 1
@@ -202,12 +206,21 @@ def describe_family(rows: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
         text += "**The form as specified is not among them.** "
     return (
         f"{text}Mixed by how well they predict, {labels.get(wide.name, wide.name)}'s return is "
-        f"**{interval_text(*wide['stacked'])}** instead of {interval_text(*wide['alone'])}, the largest difference. "
-        + (
-            f"**The advice changes for {join([labels.get(c, c) for c in flips])}.**"
-            if flips
-            else "The advice changes for no channel."
-        )
+        f"**{interval_text(*wide['stacked'])}** instead of {interval_text(*wide['alone'])}, the largest difference."
+        f"{_describe_mixture(rows, labels)}"
+    )
+
+
+def _describe_mixture(rows: pd.DataFrame, labels: Mapping[str, str]) -> str:
+    """Which advice the mixture of forms changes, as a sentence after others; empty where there is no advice."""
+    if not has_advice(rows):
+        return ""
+    own = add_change(rows)
+    flips = own.loc[(own["variant"] == STACKED) & own["changed"], "channel"]
+    return (
+        f" **The advice changes for {join([labels.get(c, c) for c in flips])}.**"
+        if len(flips)
+        else f" {SAME}"
     )
 
 
@@ -244,12 +257,11 @@ def describe_spillover(rows: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
     clear = row["value_q05"] > 0 or row["value_q95"] < 0
     heads = of_variants(rows)
     other = heads[heads["variant"] != REFERENCE].iloc[0]
-    flips = sorted(set(compute_changes(rows)["changed"].sum()))
     return (
         f"Media in the other regions bring here **{share_text(row)}** of what they bring at home, "
         f"{'which is clear of zero' if clear else 'which may be nothing'}; the model "
         f"*{name_variant(other['variant'], labels=labels)}* "
-        f"{_verdict(other['elpd_difference'], other['elpd_se'])}. {_describe_changed(flips, labels)}"
+        f"{_verdict(other['elpd_difference'], other['elpd_se'])}.{_describe_changed(rows, labels)}"
     )
 
 

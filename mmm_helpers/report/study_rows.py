@@ -7,6 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
+from mmm_helpers.estimands.grading import WITHHELD
 from mmm_helpers.report.words import interval_text, is_missing, percent, significant
 
 REFERENCE, STACKED, TOTAL = "reference", "stacked", "all"
@@ -80,6 +81,11 @@ def of_variants(rows: pd.DataFrame) -> pd.DataFrame:
     return rows[rows["channel"] == TOTAL]
 
 
+def has_advice(rows: pd.DataFrame) -> bool:
+    """Whether the market may be given advice, so that a change of it can be spoken of."""
+    return bool((of_channels(rows)["advice"] != WITHHELD).any())
+
+
 def add_change(rows: pd.DataFrame) -> pd.DataFrame:
     """Rows about channels with `changed`: whether the advice differs from that of the model as specified."""
     rows = of_channels(rows)
@@ -119,7 +125,7 @@ def compute_build_up(rows: pd.DataFrame) -> pd.DataFrame:
 
 def compute_scores(rows: pd.DataFrame, *, labels: Mapping[str, str]) -> pd.DataFrame:
     """Variants beside the reference as text: leave-one-out score, forecast score, largest shift, changed advice."""
-    changes = compute_changes(rows).set_index("variant")
+    changes, advised = compute_changes(rows).set_index("variant"), has_advice(rows)
     table = []
     for own in of_variants(rows).itertuples():
         change = changes.loc[own.variant] if own.variant in changes.index else None
@@ -130,7 +136,7 @@ def compute_scores(rows: pd.DataFrame, *, labels: Mapping[str, str]) -> pd.DataF
                 "crps": own.crps,
                 "weight": own.value,
                 "moved": "–" if change is None else _moved(change, labels),
-                "changed": "–" if change is None else _listed(change["changed"], labels),
+                "changed": _listed(change["changed"], labels) if advised and change is not None else "–",
                 "note": own.note if isinstance(own.note, str) else "",
             }
         )

@@ -98,6 +98,13 @@ def test_where_the_gate_fails_the_model_page_judges_no_next_unit(failing, sound)
     assert found == []
 
 
+@pytest.mark.parametrize("market", ["sound", "failing"])
+def test_what_the_full_profile_would_add_is_said_once(market, request):
+    text = request.getfixturevalue(market).read("04_multi_geo_mmm")
+    assert text.count("make report PROFILE=full") == 1
+    assert text.lower().count("not computed") == 1
+
+
 def test_where_the_gate_fails_no_chart_has_a_line_at_break_even(failing, sound, monkeypatch):
     drawn: list[str] = []
     monkeypatch.setattr(plots_effects, "mark_vertical", lambda *_, **__: drawn.append("returns"))
@@ -242,6 +249,7 @@ def test_the_model_page_of_a_market_without_paid_spend_draws_no_empty_chart(unpa
     assert shown
     assert [ax.get_xlabel() for fig in shown for ax in fig.axes if not ax.has_data()] == []
     assert "Estimated return for each unit of money spent" not in text
+    assert "A column is a change" not in text
     assert "In Examplia nothing was spent on paid media" in text
 
 

@@ -90,7 +90,7 @@ def test_threats_that_nothing_is_known_about_are_named_with_the_command_and_have
     flips = _flips()
     assert "Another curve" not in flips_html(flips, labels=LABELS)
     assert "another curve" in explain_open(flips)
-    assert "PROFILE=full" in explain_open(flips)
+    assert "full profile" in explain_open(flips)
     assert explain_open(flips[flips["threat"] != "family"]) == ""
 
 
@@ -104,7 +104,10 @@ def test_details_put_what_changes_the_advice_first():
     assert details.iloc[0].tolist() == [
         "Paid search", "Hidden demand", "changes the advice", "search under hidden_demand."
     ]  # fmt: skip
-    assert details["flips"].tolist()[-2:] == ["open", "open"]
+    assert len(details) == 4  # what waits for the full profile is named once, not once a channel
+    assert "Another curve" not in set(details["threat"])
+    few = _flips().assign(detail="Too few draws.")
+    assert compute_flip_details(few, labels=LABELS)["flips"].tolist()[-2:] == ["open", "open"]
 
 
 def test_hidden_demand_names_the_fragile_and_the_safest(sensitivity):

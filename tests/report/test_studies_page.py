@@ -123,7 +123,11 @@ def test_build_up_compares_each_step_with_the_one_before(build_up):
 def test_build_up_names_the_gain_the_largest_move_and_changed_advice(build_up):
     text = page.describe_build_up(build_up, labels=LABELS, currency="EUR", unit="week")
     assert "fell from **€100** to **€55.0** a week, most with TV" in text
-    assert "at most **0.80 sd** (TV, as Search came in) and changed the advice on a channel once" in text
+    assert (
+        "at most **0.80 sd** (TV, as Search came in). The advice changed for TV (as Search came in)." in text
+    )
+    same = page.describe_build_up(build_up.assign(advice="hold"), labels=LABELS, currency="EUR", unit="week")
+    assert same.endswith("(TV, as Search came in). The advice stays the same.")
 
 
 def test_build_up_without_a_hidden_quarter_has_no_score(build_up):
@@ -138,6 +142,25 @@ def test_changes_name_the_largest_and_every_changed_advice(controls):
     text = page.describe_changes(controls, labels=LABELS)
     assert "*without price index* moves a return most: TV by **1.5 sd**" in text
     assert "The advice changes for TV (without price index)." in text
+
+
+@pytest.mark.parametrize("advice", ["hold", "withheld"])
+def test_advice_that_does_not_change_is_named_only_where_there_is_advice(controls, build_up, family, advice):
+    controls, build_up, family = (t.assign(advice=advice) for t in (controls, build_up, family))
+    heads = controls.assign(value=0.05, value_q05=-0.1, value_q95=0.2)
+    texts = [
+        page.describe_build_up(build_up, labels=LABELS, currency="EUR", unit="week"),
+        page.describe_changes(controls, labels=LABELS),
+        page.describe_refresh(controls, labels=LABELS, unit="week"),
+        page.describe_pooling(controls, labels=LABELS),
+        page.describe_family(family, labels=LABELS),
+        page.describe_spillover(heads, labels=LABELS),
+    ]
+    assert [text.endswith("The advice stays the same.") for text in texts] == [advice == "hold"] * 6
+    assert ["advice" in text for text in texts] == [advice == "hold"] * 6
+    assert all(text.endswith(".") for text in texts)
+    changed = set(rows.compute_scores(controls, labels=LABELS)["changed"])
+    assert changed == ({"none", "–"} if advice == "hold" else {"–"})
 
 
 def test_scores_table_holds_what_each_change_does(controls):
@@ -171,7 +194,7 @@ def test_refresh_names_each_span(controls):
     )
     text = page.describe_refresh(table, labels=LABELS, unit="week")
     assert "1 week ago by at most **0.10 sd** (TV) and 13 weeks ago by at most **0.60 sd** (Search)" in text
-    assert "The advice is another for Search." in text
+    assert "from what they are now. The advice changes for Search." in text
 
 
 def test_pooling_compares_by_leave_one_out():
