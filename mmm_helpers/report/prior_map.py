@@ -6,16 +6,24 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
-from mmm_helpers.estimands.identification import MOSTLY_PRIOR, PRIOR_DOMINATED
-from mmm_helpers.report.words import count, percent
+from mmm_helpers.estimands.identification import CONSTANT, MOSTLY_PRIOR
+from mmm_helpers.report.words import count, join, percent
 
 TOTAL, EVERYWHERE = "all", "All regions"
+TWIN = "not told apart"
+OPEN = {
+    MOSTLY_PRIOR: ("is mostly prior", "are mostly prior"),
+    TWIN: ("cannot be told apart from another", "cannot be told apart from others"),
+    CONSTANT: ("is of spend that never varied", "are of spend that never varied"),
+}
+"""Words of a cell that ran and is not decided → what is said of one such effect, and of several."""
 MOST_PLACES = 12
 """Most rows of a map; the table behind it holds all."""
 READ = (
     "How much narrower an effect's range (its sd on the log scale) is than before the data, by the market's own "
     "fit. {term}`Mostly prior <mostly prior>`: the data hold less than half of what is known; such a number is "
-    "hardly found."
+    "hardly found. *Not told apart*: another channel explains the same as well. *Never varied*: spend did not move, so "
+    "the range comes from elsewhere than its own data."
 )
 """The line below the map."""
 
@@ -48,9 +56,7 @@ def compute_prior_map(
     kept = [p for p in dict.fromkeys(first) if p in set(rows[place])][:MOST_PLACES]
     rows = rows[rows[place].isin(kept)]
     moved = (1 - rows["sd_ratio"]).clip(lower=0.0)
-    words = [
-        _cell_words(ratio, reason) for ratio, reason in zip(rows["sd_ratio"], rows["reason"], strict=True)
-    ]
+    words = [_cell_words(reason) for reason in rows["reason"]]
     table = pd.DataFrame(
         {"place": rows[place], "channel": rows["channel"], "moved": moved, "words": words}
     ).assign(moved=lambda t: t["moved"].mask(t["words"] == "never ran"))
@@ -67,10 +73,11 @@ def compute_prior_map(
     )
 
 
-def _cell_words(ratio: float, reason: object) -> str:
-    if isinstance(reason, str) and reason.startswith("never"):
-        return reason.removesuffix(" here")
-    return MOSTLY_PRIOR if ratio >= PRIOR_DOMINATED else ""
+def _cell_words(reason: object) -> str:
+    """Why a cell is not identified, short enough for the map; empty if it is."""
+    if not isinstance(reason, str):
+        return ""
+    return TWIN if reason.startswith("cannot") else reason.removesuffix(" here")
 
 
 def describe_prior_map(prior_map: pd.DataFrame) -> str:
@@ -79,18 +86,22 @@ def describe_prior_map(prior_map: pd.DataFrame) -> str:
     ran = (single if len(single) else prior_map).dropna(subset=["moved"]).sort_values("moved")
     if ran.empty:
         return "No channel ran, so no prior could be moved."
-    prior = int((ran["words"] == MOSTLY_PRIOR).sum())
-    first, last = ran.iloc[-1], ran.iloc[0]
-    text = (
-        f"Of **{count(len(ran), 'effect')}** the data decide **{len(ran) - prior}**; "
-        f"{'none is' if not prior else f'{prior} are' if prior > 1 else '1 is'} mostly prior"
-    )
-    text += (
-        f". Most was learnt about {_cell_name(first)}: the range is **{percent(first['moved'])}** narrower"
-    )
+    decided, last = ran[ran["words"] == ""], ran.iloc[0]
+    text = f"Of **{count(len(ran), 'effect')}** the data decide **{len(decided)}**; {_describe_open(ran['words'])}."
+    if decided.empty:
+        return text
+    first = decided.iloc[-1]
+    text += f" Most was learnt about {_cell_name(first)}: the range is **{percent(first['moved'])}** narrower"
     if len(ran) > 1:
         text += f" than before the data; least about {_cell_name(last)} ({percent(last['moved'])})"
     return text + "."
+
+
+def _describe_open(words: pd.Series) -> str:
+    """How many effects are not decided, by reason."""
+    numbers = {why: int((words == why).sum()) for why in OPEN}
+    parts = [f"{n} {OPEN[why][n > 1]}" for why, n in numbers.items() if n]
+    return join(parts) if parts else "none is open"
 
 
 def _cell_name(row: pd.Series) -> str:

@@ -33,7 +33,8 @@ def test_map_shows_how_far_each_prior_was_moved(cells):
     words = table["words"]
     assert words[("North", "Paid social")] == "mostly prior"
     assert words[("South", "Paid social")] == "never ran"
-    assert words[("South", "TV")] == ""
+    assert words[("North", "TV")] == ""
+    assert words[("South", "TV")] == "not told apart"
 
 
 def test_map_begins_with_the_whole_market_and_keeps_the_given_order(cells):
@@ -53,6 +54,22 @@ def test_map_of_markets_takes_their_totals(cells):
 
 def test_map_in_words_counts_regions_and_not_their_total(cells):
     text = page.describe_prior_map(page.compute_prior_map(cells, labels=LABELS))
-    assert "Of **3 effects** the data decide **2**; 1 is mostly prior" in text
+    assert (
+        "Of **3 effects** the data decide **1**; 1 is mostly prior and 1 cannot be told apart from another."
+        in text
+    )
     assert "Most was learnt about TV in North: the range is **80 %** narrower" in text
     assert "least about Paid social in North (10 %)" in text
+
+
+def test_a_narrow_range_of_spend_that_never_varied_is_not_decided(cells):
+    constant = cells.assign(reason=cells["reason"].mask(cells["channel"] == "tv", "never varied"))
+    text = page.describe_prior_map(page.compute_prior_map(constant, labels=LABELS))
+    assert text == (
+        "Of **3 effects** the data decide **0**; 1 is mostly prior and 2 are of spend that never varied."
+    )
+
+
+def test_a_map_on_which_the_data_decide_everything(cells):
+    text = page.describe_prior_map(page.compute_prior_map(cells.assign(reason=np.nan), labels=LABELS))
+    assert "the data decide **4**; none is open." in text
