@@ -8,10 +8,17 @@ import pandas as pd
 
 from mmm_helpers.intervals import interval
 from mmm_helpers.report.blocks import readable
-from mmm_helpers.report.marks import TIERS, tier_mark
+from mmm_helpers.report.marks import TIERS, evidence_signs
 from mmm_helpers.report.plots_data import MOST_REGIONS
 from mmm_helpers.report.plots_fit import regions_by_observed
-from mmm_helpers.report.returns import in_order, of_total, return_of, returned
+from mmm_helpers.report.returns import (
+    in_order,
+    join_evidence,
+    of_total,
+    return_of,
+    returned,
+    show_evidence,
+)
 from mmm_helpers.report.style import cap
 from mmm_helpers.report.words import (
     count,
@@ -37,11 +44,11 @@ BORROWING_TITLES = {
     "own": "Own data (90 %)",
     "pooled": "Pooled (90 %)",
     "pooling_factor": "Borrowed",
-    "data_tier": "Evidence",
+    "evidence": "Evidence",
 }
 BORROWING_FORMATS: dict[str, Callable[[object], str]] = {
     "pooling_factor": percent,
-    "data_tier": lambda v: tier_mark(str(v)),
+    "evidence": show_evidence,
 }
 METHOD = """\
 The market's model explains the outcome of all regions at once by a baseline, controls and media, after
@@ -72,13 +79,16 @@ def amount(value: float, currency: str) -> str:
     return money(value, currency).strip()
 
 
-def describe_model(summary: pd.DataFrame, health: pd.DataFrame, *, label: str, currency: str) -> str:
+def describe_model(
+    summary: pd.DataFrame, health: pd.DataFrame, *, label: str, currency: str, signs: str
+) -> str:
     """The page's finding: return of all paid media, share of the outcome, health.
 
     Parameters
     ----------
     summary : table `market_summary`, one row.
     health : table `model_health`.
+    signs : data tier and cause mark of all paid media together.
     """
     row = summary.iloc[0]
     span = f"between {day(row['period_start'])} and the week of {day(row['period_end'])}"
@@ -88,7 +98,8 @@ def describe_model(summary: pd.DataFrame, health: pd.DataFrame, *, label: str, c
     else:
         head = (
             f"In {label} each {money(1, currency, digits=1)} of paid media brought back "
-            f"**{returned(*interval(row, 'roas'), currency)}** {span} ({{term}}`ROAS`, with 90 % interval), and "
+            f"**{returned(*interval(row, 'roas'), currency)}** {signs} {span} "
+            "({term}`ROAS`, with 90 % interval), and "
         )
     return f"{head}marketing made up **{share}** of the outcome. {describe_health(health)}"
 
@@ -172,9 +183,16 @@ def describe_residuals(residuals: pd.DataFrame, *, unit: str) -> str:
 def paid_shrinkage(
     shrinkage: pd.DataFrame, effects: pd.DataFrame, *, labels: Mapping[str, str]
 ) -> pd.DataFrame:
-    """Rows of paid channels only: for the others the table holds no return in money."""
+    """Rows of paid channels only, for the others the table holds no return in money; with their `cause_mark`.
+
+    Parameters
+    ----------
+    effects : rows of `channel_effects` of one window.
+    """
     paid = effects.loc[effects["spend"] > 0, "channel"].unique()
-    return in_order(shrinkage[shrinkage["channel"].isin(paid)], labels)
+    causes = effects[["region", "channel", "cause_mark"]]
+    marked = shrinkage.merge(causes, on=["region", "channel"], how="left")
+    return in_order(marked[marked["channel"].isin(paid)], labels)
 
 
 def describe_borrowing(shrinkage: pd.DataFrame) -> str:
@@ -217,7 +235,7 @@ def describe_cap(fit: pd.DataFrame) -> str:
 
 
 def compute_borrowing_table(shrinkage: pd.DataFrame, *, labels: Mapping[str, str]) -> pd.DataFrame:
-    """Own and pooled return as text: `region, channel, own, pooled, pooling_factor, data_tier`.
+    """Own and pooled return as text: `region, channel, own, pooled, pooling_factor, evidence`.
 
     Parameters
     ----------
@@ -231,7 +249,7 @@ def compute_borrowing_table(shrinkage: pd.DataFrame, *, labels: Mapping[str, str
             "own": [_text(row, "own") for _, row in telling.iterrows()],
             "pooled": [_text(row, "pooled") for _, row in telling.iterrows()],
             "pooling_factor": telling["pooling_factor"],
-            "data_tier": telling["data_tier"],
+            "evidence": join_evidence(telling),
         }
     )
 
@@ -260,10 +278,10 @@ def describe_curves(effects: pd.DataFrame, *, labels: Mapping[str, str], currenc
     best, worst = paid.iloc[0], paid.iloc[-1]
     one = money(1, currency, digits=1)
     text = f"{one} more on **{labels.get(best['channel'], best['channel'])}** would bring "
-    text += f"**{return_of(best, currency, value='mroas')}** ({{term}}`mROAS`)"
+    text += f"**{return_of(best, currency, value='mroas')}** {evidence_signs(best)} ({{term}}`mROAS`)"
     if len(paid) > 1:
         name = labels.get(worst["channel"], worst["channel"])
-        text += f", on {name} {return_of(worst, currency, value='mroas')}"
+        text += f", on {name} {return_of(worst, currency, value='mroas')} {evidence_signs(worst)}"
     return text + "."
 
 

@@ -45,7 +45,7 @@ def plot_before_after(
 
     Parameters
     ----------
-    rows : `name, channel, prior_*, posterior_*`, from top to bottom.
+    rows : `name, channel, prior_*, posterior_*`, from top to bottom, and `signs` of their evidence where known.
     colors : by channel; a row of everything together is dark.
     show : writes a mean with its bounds beside the row.
     as_share : write the axis in per cent.
@@ -59,7 +59,8 @@ def plot_before_after(
         if high > end:
             ax.plot([0.985 * end], [y], ">", color=QUIET, markersize=5, zorder=2)
         draw_interval(ax, y, *interval(row, "posterior"), color=colors.get(row["channel"], TEXT))
-        annotate_right(ax, y, f"{show(*interval(row, 'posterior'))}\nbefore: {show(mean, low, high)}")
+        after = f"{show(*interval(row, 'posterior'))} {row.get('signs', '')}".strip()
+        annotate_right(ax, y, f"{after}\nbefore: {show(mean, low, high)}")
     name_rows(ax, list(rows["name"]))
     ax.set_xlim(min(0.0, float(rows[["prior_q05", "posterior_q05"]].min().min())), end)
     if as_share:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Collection, Mapping, Sequence
 
 import pandas as pd
 
@@ -53,20 +53,27 @@ OUTCOMES = {"outcome_lowest": "lowest", "outcome_mean": "mean", "outcome_highest
 
 
 def compute_before_after(
-    predictive: pd.DataFrame, quantities: Sequence[str], *, labels: Mapping[str, str], total: str
+    predictive: pd.DataFrame,
+    quantities: Sequence[str],
+    *,
+    labels: Mapping[str, str],
+    total: str,
+    signs: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """Rows of `prior_predictive` for one chart: `name`, the channel, `prior_*` and `posterior_*`.
+    """Rows of `prior_predictive` for one chart: `name`, the channel, `prior_*`, `posterior_*` and `signs`.
 
     Parameters
     ----------
     quantities : which to take, e.g. `media_share` and `share`.
     total : name of the row about everything together, which comes first.
+    signs : data tier and cause mark by channel; of everything together under `all`.
     """
     rows = predictive[predictive["quantity"].isin(quantities)]
     order = {TOTAL: -1} | {code: i for i, code in enumerate(labels)}
     rows = rows.sort_values("channel", key=lambda c: c.map(order), kind="stable")
     names = [total if c == TOTAL else labels.get(c, c) for c in rows["channel"]]
-    return rows.assign(name=names).reset_index(drop=True)
+    beside = [(signs or {}).get(c, "") for c in rows["channel"]]
+    return rows.assign(name=names, signs=beside).reset_index(drop=True)
 
 
 def _one(predictive: pd.DataFrame, quantity: str) -> pd.Series:
@@ -85,15 +92,31 @@ def describe_share(predictive: pd.DataFrame) -> str:
     )
 
 
-def describe_returns(predictive: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:
-    """Which channel's return the data narrowed most and which least, as a sentence."""
+def describe_returns(
+    predictive: pd.DataFrame,
+    *,
+    labels: Mapping[str, str],
+    currency: str,
+    signs: Mapping[str, str],
+    joint: Collection[str] = (),
+) -> str:
+    """Which channel's return the data narrowed most and which least, as a sentence.
+
+    Parameters
+    ----------
+    signs : data tier and cause mark by channel.
+    joint : channels that cannot be told apart from others; they are not ranked by themselves.
+    """
     rows = predictive[(predictive["quantity"] == "roas") & (predictive["channel"] != TOTAL)]
     rows = rows.dropna(subset=["posterior_mean"]).assign(left=_width_left).sort_values("left")
     if rows.empty:
         return "No channel was paid for, so there is no return to compare with its prior."
-    text = [_narrowed(rows.iloc[0], labels, currency, "most")]
+    rows = rows[~rows["channel"].isin(joint)]
+    if rows.empty:
+        return "No paid channel can be told apart from all others, so none is ranked by itself."
+    text = [_narrowed(rows.iloc[0], labels, currency, signs, "most")]
     if len(rows) > 1:
-        text.append(_narrowed(rows.iloc[-1], labels, currency, "least"))
+        text.append(_narrowed(rows.iloc[-1], labels, currency, signs, "least"))
     return f"The data say {'; '.join(text)}."
 
 
@@ -103,11 +126,13 @@ def _width_left(rows: pd.DataFrame) -> pd.Series:
     return after / before
 
 
-def _narrowed(row: pd.Series, labels: Mapping[str, str], currency: str, how: str) -> str:
+def _narrowed(
+    row: pd.Series, labels: Mapping[str, str], currency: str, signs: Mapping[str, str], how: str
+) -> str:
     name = labels.get(row["channel"], row["channel"])
     bounds = (money(row[f"prior_{s}"], currency, digits=2) for s in ("q05", "q95"))
     after = returned(*interval(row, "posterior"), currency)
-    return f"{how} about **{name}**: from {' to '.join(bounds)} before to **{after}** after"
+    return f"{how} about **{name}**: from {' to '.join(bounds)} before to **{after}** {signs[row['channel']]} after"
 
 
 def describe_outcome(predictive: pd.DataFrame, *, currency: str, unit: str) -> str:

@@ -9,7 +9,7 @@ from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
-from mmm_helpers.report.marks import TIERS, cause_mark, chip, tier_mark
+from mmm_helpers.report.marks import TIERS, cause_mark, chip, evidence_signs, tier_mark
 from mmm_helpers.report.words import MISSING, chance, count, interval_text, is_missing, join, money, period
 
 MOST_ROWS = 60
@@ -86,10 +86,10 @@ def describe_returns(
     best, worst = paid.iloc[0], paid.iloc[-1]
     one = money(1, currency, digits=1)
     text = f"Each {one} spent on **{labels.get(best['channel'], best['channel'])}** brought back "
-    text += f"**{return_of(best, currency)}**, the most of {count(len(paid), 'paid channel')}"
+    text += f"**{return_of(best, currency)}** {evidence_signs(best)}, the most of {count(len(paid), 'paid channel')}"
     if len(paid) > 1:
         text += f"; {labels.get(worst['channel'], worst['channel'])} brought the least, "
-        text += return_of(worst, currency)
+        text += f"{return_of(worst, currency)} {evidence_signs(worst)}"
     pays = "" if withheld else _against_break_even(paid, currency, break_even)
     return f"{text}. {_if_transferred(best, labels)}{pays}".strip()
 
@@ -167,6 +167,11 @@ def compute_returns_table(
             "decision_grade": kept["decision_grade"],
         }
     )
+
+
+def signs_by_channel(effects: pd.DataFrame) -> dict[str, str]:
+    """Channel → data tier and cause mark as two signs, from rows of one place and one window."""
+    return {row["channel"]: evidence_signs(row) for _, row in effects.iterrows()}
 
 
 def join_evidence(rows: pd.DataFrame) -> pd.Series:

@@ -170,6 +170,23 @@ def test_the_summary_gives_the_groups_return_and_not_its_channels(together):
     assert not re.search(r"(?<!and )TV €?\d[\d.]*( k)? \(", text)
 
 
+def test_the_model_page_ranks_the_group_and_not_its_channels(together, sound):
+    """By themselves TV and out-of-home stand in rankings only where they can be told apart."""
+    ranked = r"(Each €1 spent on|more on|most about|of the channels) \*{0,2}(TV|Out-of-home)\b(?! and)|"
+    ranked += r"(least about|on|; ) \*{0,2}(TV|Out-of-home)\*{0,2} (brought the least|€|from)|(?<!and )TV brought most"
+    assert re.search(ranked, sound.read("04_multi_geo_mmm"))
+    text = together.read("04_multi_geo_mmm")
+    assert re.findall(ranked, text) == []
+    assert re.search(r"Out-of-home and TV(\*\*)? brought", text)
+
+
+def test_every_return_in_the_model_page_s_findings_carries_its_evidence(sound):
+    text = sound.read("04_multi_geo_mmm")
+    found = re.findall(r"\*\*€[\d.]+ \([\d.]+–[\d.]+\)\*\*(.{4})", text)
+    assert len(found) >= 4
+    assert {sign[1:] for sign in found} <= {"● ▽", "◐ ▽", "○ ▽"}
+
+
 def _constant(raw: pd.DataFrame) -> None:
     raw["ooh"] = 150.0
 

@@ -55,8 +55,8 @@ def health() -> pd.DataFrame:
 def test_opening_names_return_share_and_health(health):
     row = {"period_start": "2025-01-06", "period_end": "2025-12-29"}
     row |= quantity("media_share", 0.31, 0.27, 0.36) | quantity("roas", 2.1, 1.8, 2.5)
-    text = page.describe_model(pd.DataFrame([row]), health, label="Germany", currency="EUR")
-    assert "each €1 of paid media brought back **€2.1 (1.8–2.5)**" in text
+    text = page.describe_model(pd.DataFrame([row]), health, label="Germany", currency="EUR", signs="● ▽")
+    assert "each €1 of paid media brought back **€2.1 (1.8–2.5)** ● ▽ between" in text
     assert "**31 % (27–36)** of the outcome" in text
     assert "**1 of 2 checks**" in text
 
@@ -64,7 +64,7 @@ def test_opening_names_return_share_and_health(health):
 def test_opening_of_a_market_that_paid_for_nothing(health):
     row = {"period_start": "2025-01-06", "period_end": "2025-12-29"}
     row |= quantity("media_share", 0.31, 0.27, 0.36) | quantity("roas", np.nan, np.nan, np.nan)
-    text = page.describe_model(pd.DataFrame([row]), health, label="Germany", currency="EUR")
+    text = page.describe_model(pd.DataFrame([row]), health, label="Germany", currency="EUR", signs="● ▽")
     assert text.startswith("In Germany nothing was spent on paid media between 2025-01-06 and")
     assert "–**" not in text
 
@@ -107,14 +107,16 @@ def shrinkage() -> pd.DataFrame:
     for region, own in (("North", (2.0, 1.0, 4.0)), ("South", (5.0, 0.01, 900.0))):
         for channel in ("social", "organic", "tv"):
             row = {"market": "DE", "region": region, "channel": channel, "pooling_factor": 0.5}
-            row |= {"data_tier": "partially_pooled"}
+            row |= {"data_tier": "partially_pooled", "cause_mark": "tested"}
             rows.append(row | quantity("own", *own) | quantity("pooled", 1.8, 1.2, 2.5))
     return pd.DataFrame(rows)
 
 
 def test_unpaid_channels_have_no_shrinkage_in_money(shrinkage, effects):
-    kept = page.paid_shrinkage(shrinkage, effects, labels=LABELS)
+    regional = pd.concat([effects.assign(region=r, cause_mark="quasi") for r in ("North", "South")])
+    kept = page.paid_shrinkage(shrinkage.drop(columns="cause_mark"), regional, labels=LABELS)
     assert list(dict.fromkeys(kept["channel"])) == ["tv", "social"]
+    assert kept["cause_mark"].tolist() == ["quasi"] * 4
 
 
 def test_an_own_range_that_says_nothing_is_blank(shrinkage):
@@ -127,6 +129,10 @@ def test_borrowing_table_writes_text(shrinkage):
     table = page.compute_borrowing_table(shrinkage, labels=LABELS)
     assert table["own"].tolist() == ["2.0 (1.0–4.0)"] * 3 + ["say nothing"] * 3
     assert table["pooled"].iloc[0] == "1.8 (1.2–2.5)"
+    assert set(table["evidence"]) == {"partially_pooled|tested"}
+    shown = page.BORROWING_FORMATS["evidence"](table["evidence"].iloc[0])
+    assert "◐ partly pooled" in shown
+    assert "▲ tested" in shown
 
 
 def test_borrowing_counts_tiers_and_averages_the_factor(shrinkage):
@@ -151,8 +157,8 @@ def test_where_there_is_no_advice_returns_are_not_held_against_break_even(effect
 
 def test_curves_name_the_best_and_worst_next_unit(effects):
     text = page.describe_curves(effects, labels=LABELS, currency="EUR")
-    assert "€1 more on **Paid social** would bring **€2.0 (1.5–2.5)**" in text
-    assert "on TV €0.75 (0.50–1.0)" in text
+    assert "€1 more on **Paid social** would bring **€2.0 (1.5–2.5)** ● ▽" in text
+    assert "on TV €0.75 (0.50–1.0) ● ▽" in text
 
 
 def test_curves_without_paid_channels(effects):
@@ -188,7 +194,7 @@ def test_last_window_keeps_each_cell_once(effects):
 
 def test_returns_are_set_against_break_even(effects):
     text = returns.describe_returns(effects, labels=LABELS, currency="EUR", break_even=2.5)
-    assert "**Paid social** brought back **€4.0 (3.0–5.0)**, the most of 2 paid channels" in text
+    assert "**Paid social** brought back **€4.0 (3.0–5.0)** ● ▽, the most of 2 paid channels" in text
     assert "1 of 2 lie above it with their whole range, 1 below, and 0 could be either" in text
 
 

@@ -39,6 +39,12 @@ def test_prior_and_posterior_are_written_beside_each_row(rows):
     assert [t.get_text() for t in ax.get_yticklabels()] == ["Together", "TV"]
 
 
+def test_evidence_stands_behind_the_posterior(rows):
+    signed = rows.assign(signs=["◐ ▽", "● ▽"])
+    ax = plots_model.plot_before_after(signed, colors={}, show=interval_text)
+    assert texts(ax)[1] == "0.80 (0.60–1.0) ● ▽\nbefore: 1.0 (0.50–2.0)"
+
+
 def test_a_prior_far_beyond_is_cut_and_marked(rows):
     ax = plots_model.plot_before_after(rows, colors={}, show=interval_text)
     assert ax.get_xlim()[1] < 90

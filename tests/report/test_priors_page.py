@@ -9,6 +9,7 @@ import pytest
 from mmm_helpers.report import priors_page as page
 
 LABELS = {"tv": "TV", "social": "Paid social", "organic": "Organic"}
+SIGNS = {"all": "◐ ▽", "tv": "● ▽", "social": "○ △"}
 
 
 def quantity(name: str, mean: float, low: float, high: float) -> dict:
@@ -50,27 +51,37 @@ def test_share_before_and_after_in_one_sentence(predictive):
 
 
 def test_total_comes_first_and_channels_in_the_file_s_order(predictive):
-    rows = page.compute_before_after(predictive, ["media_share", "share"], labels=LABELS, total="Together")
+    how = {"labels": LABELS, "total": "Together", "signs": SIGNS}
+    rows = page.compute_before_after(predictive, ["media_share", "share"], **how)
     assert rows["name"].tolist() == ["Together", "TV", "Organic"]
+    assert rows["signs"].tolist() == ["◐ ▽", "● ▽", ""]
 
 
 def test_the_channel_whose_range_shrank_most_is_named_first(predictive):
-    text = page.describe_returns(predictive, labels=LABELS, currency="EUR")
-    assert "most about **TV**: from €0.50 to €8.0 before to **€1.5 (1.2–1.8)** after" in text
+    text = page.describe_returns(predictive, labels=LABELS, currency="EUR", signs=SIGNS)
+    assert "most about **TV**: from €0.50 to €8.0 before to **€1.5 (1.2–1.8)** ● ▽ after" in text
     assert "least about **Paid social**" in text
+
+
+def test_channels_that_cannot_be_told_apart_are_not_ranked(predictive):
+    how = {"labels": LABELS, "currency": "EUR", "signs": SIGNS}
+    text = page.describe_returns(predictive, **how, joint={"tv"})
+    assert "TV" not in text
+    assert "most about **Paid social**" in text
+    assert page.describe_returns(predictive, **how, joint={"tv", "social"}).startswith("No paid channel can")
 
 
 def test_a_prior_range_across_zero_counts_by_its_width(predictive):
     joint = predictive.copy()
     joint.loc[(joint["quantity"] == "roas") & (joint["channel"] == "social"), "prior_q05"] = -1.0
-    text = page.describe_returns(joint, labels=LABELS, currency="EUR")
+    text = page.describe_returns(joint, labels=LABELS, currency="EUR", signs=SIGNS)
     assert "most about **TV**" in text
     assert "from −€1.0 to €8.0" in text
 
 
 def test_no_return_gives_a_sentence(predictive):
     none = predictive[predictive["quantity"] != "roas"]
-    assert "No channel was paid for" in page.describe_returns(none, labels=LABELS, currency="EUR")
+    assert "No channel was paid for" in page.describe_returns(none, labels=LABELS, currency="EUR", signs={})
 
 
 @pytest.mark.parametrize(
