@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from html import escape
 
 import pandas as pd
@@ -28,7 +28,16 @@ TITLES = {
     "pooling": "Other pooling",
     "between_sd": "Regions' differences",
 }
-"""Threats as headings of the table, in its order."""
+"""Threats in words, in the order of the table."""
+COLUMNS = {
+    "Prior or data weigh more or less": ("prior_half", "prior_double", "likelihood_less"),
+    "Hidden demand": ("hidden_demand",),
+    "Without other markets": ("other_markets",),
+    "Another curve or carry-over": ("carry_over", "family"),
+    "A control less": ("controls",),
+    "Regions share otherwise": ("pooling", "between_sd"),
+}
+"""Headings of the table: threats of one kind share a column, so that it fits a page."""
 ADVICE = {"more": "spend more", "less": "spend less", "hold": "hold"}
 OUT_OF_REACH = 0.995
 """A strength beyond this is as good as everything: no unseen driver can do it."""
@@ -37,10 +46,10 @@ UNSOUND = 0.05
 FAINT = 0.002
 """Strengths below this are drawn at the left edge."""
 READ_FLIPS = (
-    "A column is a change of what the model assumes, a row a channel. ✓ *holds*: the advice stays. ! → : it would "
-    "change to that. – *open*: not known without a refit. A channel with any ! is fragile: "
-    "something no stronger than what is already seen would change its advice. Move such a channel in small steps, or "
-    "test it first."
+    "A column is a kind of change of what the model assumes, a row a channel. ✓ *holds*: the advice stays under all "
+    "of that kind. ! → : it would change to that. – *open*: not known without a refit. A channel with any ! is "
+    "fragile: something no stronger than what is already seen would change its advice. Move such a channel in small "
+    "steps, or test it first."
 )
 READ_HIDDEN = (
     "The dot is the share that an unseen driver would have to explain, of what the model leaves unexplained in the "
@@ -99,22 +108,22 @@ def _tried(flips: pd.DataFrame) -> str:
 
 
 def flips_html(flips: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
-    """Channels by threats, each cell a word with an icon; on a phone each channel is a card.
+    """Channels by kinds of threats, each cell a word with an icon; on a phone each channel is a card.
 
-    Threats that nothing is known about for any channel are left out (see `explain_open`).
+    Kinds that nothing is known about for any channel are left out (see `explain_open`).
 
     Parameters
     ----------
     flips : table `flips`. labels : by channel.
     """
-    shown = [t for t in TITLES if t in _known(flips)]
+    known = _known(flips)
+    shown = {title: own for title, own in COLUMNS.items() if known.intersection(own)}
     rows = []
     for channel, own in flips.groupby("channel", sort=False):
-        by_threat = own.set_index("threat")
-        cells = [_cell(by_threat.loc[t]) if t in by_threat.index else MISSING for t in shown]
+        cells = [_cell(own[own["threat"].isin(threats)]) for threats in shown.values()]
         advice = own["advice"].iloc[0]
         rows.append([escape(labels.get(channel, channel)), escape(ADVICE.get(advice, advice)), *cells])
-    html = table_html(["Channel", "Advice now", *(TITLES[t] for t in shown)], rows)
+    html = table_html(["Channel", "Advice now", *shown], rows)
     return html.replace('class="mmm-table"', 'class="mmm-table mmm-scoreboard"')
 
 
@@ -128,13 +137,18 @@ def _known(flips: pd.DataFrame) -> set[str]:
     return set(flips.loc[flips["flips"] != "not computed", "threat"])
 
 
-def _cell(row: pd.Series) -> str:
-    status, word = {
-        "yes": ("review", f"→ {ADVICE.get(row['advice_under'], '')}"),
-        "no": ("pass", "holds"),
-        "not computed": ("missing", "open"),
-    }[row["flips"]]
-    return f'<span title="{escape(str(row["detail"]))}">{chip(status, text=word)}</span>'
+def _cell(own: pd.DataFrame) -> str:
+    """The worst of a channel's threats of one kind; what is known of them on hover."""
+    if own.empty:
+        return MISSING
+    flipped, known = own[own["flips"] == "yes"], own[own["flips"] != "not computed"]
+    told = flipped if len(flipped) else known if len(known) else own
+    if len(flipped):
+        under = dict.fromkeys(ADVICE.get(a, "") for a in flipped["advice_under"])
+        status, word = "review", f"→ {' or '.join(under)}"
+    else:
+        status, word = ("pass", "holds") if len(known) else ("missing", "open")
+    return f'<span title="{escape(" ".join(map(str, told["detail"])))}">{chip(status, text=word)}</span>'
 
 
 def explain_open(flips: pd.DataFrame) -> str:
@@ -165,6 +179,11 @@ def compute_flip_details(flips: pd.DataFrame, *, labels: Mapping[str, str]) -> p
             "detail": rows["detail"].to_numpy(),
         }
     )
+
+
+def not_held(sensitivity: pd.DataFrame, held: Collection[str]) -> pd.DataFrame:
+    """Rows of channels that are not held anyway, because the data say too little about them."""
+    return sensitivity[~sensitivity["channel"].isin(held)]
 
 
 def hidden_rows(sensitivity: pd.DataFrame) -> pd.DataFrame:

@@ -1,5 +1,7 @@
 """Sentences, table and chart of what would change the advice."""
 
+import re
+
 import matplotlib.pyplot as plt
 import numpy as np
 import pandas as pd
@@ -7,6 +9,7 @@ import pytest
 
 from mmm_helpers.estimands.flips import THREATS
 from mmm_helpers.report.sensitivity_page import (
+    COLUMNS,
     TITLES,
     compute_flip_details,
     compute_scaling_table,
@@ -16,6 +19,7 @@ from mmm_helpers.report.sensitivity_page import (
     describe_scaling,
     explain_open,
     flips_html,
+    not_held,
     plot_hidden_demand,
 )
 
@@ -62,6 +66,31 @@ def sensitivity() -> pd.DataFrame:
 
 def test_every_threat_of_the_table_has_a_heading():
     assert tuple(TITLES) == THREATS
+    assert [t for kind in COLUMNS.values() for t in kind] == list(THREATS)
+
+
+def test_threats_of_one_kind_share_a_column_that_shows_the_worst():
+    three = ("prior_half", "prior_double", "likelihood_less")
+    html = flips_html(_flips(("tv", "prior_double"), threats=three), labels=LABELS)
+    assert len(re.findall(r"<th[ >]", html)) == 3
+    assert html.count("→ hold") == 1
+    assert html.count("✓</span> holds") == 1
+    assert 'title="tv under prior_double."' in html
+    assert 'title="search under prior_half. search under prior_double. search under likelihood_less."' in html
+
+
+def test_a_cell_is_open_only_where_nothing_of_its_kind_is_known():
+    flips = _flips(threats=("carry_over", "family"))
+    assert flips_html(flips, labels=LABELS).count("✓</span> holds") == 2
+    gone = flips["channel"].eq("tv")
+    flips["flips"] = flips["flips"].mask(gone, "not computed")
+    html = flips_html(flips, labels=LABELS)
+    assert html.count("✓</span> holds") == 1
+    assert html.count("</span> open") == 1
+
+
+def test_held_channels_are_left_out(sensitivity):
+    assert not_held(sensitivity, {"tv": "never varied"})["channel"].tolist() == ["search", "organic"]
 
 
 def test_finding_counts_what_holds_and_names_what_does_not():
