@@ -30,10 +30,10 @@ TITLES = {
 }
 """Threats in words, in the order of the table."""
 COLUMNS = {
-    "Prior or data weigh more or less": ("prior_half", "prior_double", "likelihood_less"),
+    "Other weight of prior or data": ("prior_half", "prior_double", "likelihood_less"),
     "Hidden demand": ("hidden_demand",),
     "Without other markets": ("other_markets",),
-    "Another curve or carry-over": ("carry_over", "family"),
+    "Other curve or carry-over": ("carry_over", "family"),
     "A control less": ("controls",),
     "Regions share otherwise": ("pooling", "between_sd"),
 }
@@ -144,7 +144,9 @@ def _cell(own: pd.DataFrame) -> str:
     flipped, known = own[own["flips"] == "yes"], own[own["flips"] != "not computed"]
     told = flipped if len(flipped) else known if len(known) else own
     if len(flipped):
-        under = dict.fromkeys(ADVICE.get(a, "") for a in flipped["advice_under"])
+        under = dict.fromkeys(
+            flipped["advice_under"]
+        )  # "more" and "less" without "spend", so that ten threats fit
         status, word = "review", f"→ {' or '.join(under)}"
     else:
         status, word = ("pass", "holds") if len(known) else ("missing", "open")
@@ -290,13 +292,14 @@ def describe_placebo(sensitivity: pd.DataFrame, *, labels: Mapping[str, str]) ->
     if p >= UNSOUND:
         return (
             f"**Next month's spend does not explain today's sales**: the closest is {name}, which chance alone gives "
-            f"with {chance(p)} ({looked})."
+            f"{chance(p)} of the time ({looked})."
         )
     way = "more" if worst["placebo_correlation"] > 0 else "less"
     failed = _names(rows.loc[rows["placebo_p_adjusted"] < UNSOUND, "channel"], labels)
     return (
         f"**Next month's spend explains today's sales** for {failed}: before {way} is spent on {name}, sales are "
-        f"higher than the model expects (chance alone: {chance(p)}; {looked}). Spend follows something unseen, or "
+        f"higher than the model expects (chance alone: {chance(p)} of the time; {looked}). "
+        "Spend follows something unseen, or "
         "sales themselves: the return is not to be trusted before a test."
     )
 

@@ -117,7 +117,7 @@ def test_table_says_each_state_in_a_word_with_an_icon():
 
 def test_threats_that_nothing_is_known_about_are_named_with_the_command_and_have_no_column():
     flips = _flips()
-    assert "Another curve" not in flips_html(flips, labels=LABELS)
+    assert "Other curve" not in flips_html(flips, labels=LABELS)
     assert "another curve" in explain_open(flips)
     assert "full profile" in explain_open(flips)
     assert explain_open(flips[flips["threat"] != "family"]) == ""
@@ -197,7 +197,7 @@ def test_chart_of_a_market_without_controls_has_dots_only(sensitivity):
 def test_placebo_that_finds_nothing(sensitivity):
     text = describe_placebo(sensitivity, labels=LABELS)
     assert "does not explain" in text
-    assert "Paid search, which chance alone gives with 9 % (3 channels looked at" in text
+    assert "Paid search, which chance alone gives 9 % of the time (3 channels looked at" in text
 
 
 def test_placebo_that_finds_something(sensitivity):
