@@ -229,7 +229,7 @@ def needed_change(mroas: np.ndarray, even: float) -> tuple[float, str]:
 
     Examples
     --------
-    >>> needed_change(np.linspace(1.5, 2.5, 101), 1.0)[0].round(2)  # at a factor of 1 / 1.7 only 80 % lie above
+    >>> round(needed_change(np.linspace(1.5, 2.5, 101), 1.0)[0], 2)  # at a factor of 1 / 1.7 only 80 % lie above
     np.float64(0.41)
     """
     low, high = np.quantile(mroas, [1 - SURE, SURE])

@@ -101,8 +101,9 @@ def test_noise_is_that_of_the_recipe(fitted):
     assert estimate == pytest.approx(true[order], rel=0.3)
 
 
-def test_deviations_of_regions_sum_to_zero(fitted):
-    assert np.abs(fitted.own["region_deviation"].sum("region")).max() < 1e-9
+def test_deviations_of_regions_average_to_one_by_spend(fitted):
+    relative = np.exp(fitted.own["region_deviation"].transpose(..., "region", "channel").to_numpy())
+    assert (relative * fitted.design.region_weights).sum(axis=-2) == pytest.approx(1.0, abs=1e-9)
 
 
 def test_a_stored_fit_holds_parameters_only(fitted):

@@ -23,6 +23,7 @@ BOOK = (
     "_static",
     "glossary.md",
     "how_to_read.md",
+    "model_settings.md",
     "method.md",
     "references.md",
     "references.bib",
