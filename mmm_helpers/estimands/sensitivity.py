@@ -230,7 +230,7 @@ def needed_change(mroas: np.ndarray, even: float) -> tuple[float, str]:
     Examples
     --------
     >>> round(needed_change(np.linspace(1.5, 2.5, 101), 1.0)[0], 2)  # at a factor of 1 / 1.7 only 80 % lie above
-    np.float64(0.41)
+    0.41
     """
     low, high = np.quantile(mroas, [1 - SURE, SURE])
     to_more, to_less = (1 - even / q if q > 0 else -np.inf for q in (low, high))
