@@ -112,11 +112,7 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
     validation, forecasts = score_folds(fit, money, rng=rng)
     own, known = flatten(fit.own), known_media(design, fit.panel)
     cells = identification(design, own, known=known, labels=channel_labels(fit.settings))
-    checks = computation_checks(fit.own, fit.profile)
-    checks += plausibility_checks(design, fit.draws, parts, predicted, rng=rng)
-    checks += [identification_check(design, cells), *prediction_check(validation)]
-    health = pd.DataFrame(checks)
-    health.insert(0, "market", design.market)
+    health = check_health(fit, parts, predicted, cells, validation, rng=rng)
     shrinkage = compute_shrinkage(design, own, fit.draws, fit.shared, log_return_offset(design))
     may = {"margin": fit.settings.get("margin"), "market_may": recommends(health, fit.profile)}
     effects = compute_channel_effects(design, fit.draws, money, margin=may["margin"])
@@ -147,6 +143,30 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
         "scenarios": scenarios,
     }
     return tables | before_the_data(fit, money, tables, predicted)
+
+
+def check_health(
+    fit: Fitted,
+    parts: dict[str, np.ndarray],
+    predicted: np.ndarray,
+    cells: pd.DataFrame,
+    validation: pd.DataFrame,
+    *,
+    rng: np.random.Generator,
+) -> pd.DataFrame:
+    """The table `model_health`: the gate's four parts, one row a check.
+
+    Parameters
+    ----------
+    parts : components (sample, t, r). predicted : predictive draws of the same shape.
+    cells : table `identification`. validation : table `validation`.
+    """
+    checks = computation_checks(fit.own, fit.profile)
+    checks += plausibility_checks(fit.design, fit.draws, parts, predicted, rng=rng)
+    checks += [identification_check(fit.design, cells), *prediction_check(validation)]
+    health = pd.DataFrame(checks)
+    health.insert(0, "market", fit.design.market)
+    return health
 
 
 def before_the_data(

@@ -6,13 +6,12 @@ from collections.abc import Mapping
 
 import numpy as np
 import pandas as pd
-import seaborn as sns
 from matplotlib.axes import Axes
 from matplotlib.ticker import MaxNLocator
 
 from mmm_helpers.regression.design import RegressionData
 from mmm_helpers.regression.grid import PLAUSIBLE, RetentionSearch
-from mmm_helpers.report.plots_data import correlation_text
+from mmm_helpers.report.plots_data import correlation_map, upper_half
 from mmm_helpers.report.style import BASE, QUIET, TEXT, money_axis, new_axes, new_grid
 from mmm_helpers.report.words import join, percent
 
@@ -58,7 +57,7 @@ def plot_media(correlation: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
     correlation : the first part of `split_correlations`.
     """
     lower = correlation.iloc[1:, :-1]
-    return _heat_map(lower, mask=np.triu(np.ones(lower.shape, dtype=bool), k=1), ax=ax)
+    return _heat_map(lower, mask=upper_half(lower), ax=ax)
 
 
 def plot_controls(controls: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
@@ -72,25 +71,8 @@ def plot_controls(controls: pd.DataFrame, *, ax: Axes | None = None) -> Axes:
 
 
 def _heat_map(values: pd.DataFrame, *, mask: np.ndarray | None = None, ax: Axes | None = None) -> Axes:
-    """Correlations as colours with the numbers inside, at the page's width however few they are."""
-    ax = new_axes(height=1.2 + 0.32 * len(values), ax=ax)
-    sns.heatmap(
-        values,
-        mask=mask,
-        vmin=-1,
-        vmax=1,
-        cmap=sns.diverging_palette(30, 245, s=80, l=50, as_cmap=True),
-        annot=values.map(correlation_text),
-        fmt="",
-        annot_kws={"fontsize": 8},
-        linewidths=1,
-        cbar=False,
-        ax=ax,
-    )
-    ax.grid(False)
-    ax.tick_params(length=0)
-    ax.set(xlabel="", ylabel="")
-    ax.set_xticks(ax.get_xticks(), ax.get_xticklabels(), rotation=40, ha="right", rotation_mode="anchor")
+    """Correlations at the page's width, however few they are."""
+    ax = correlation_map(values, ax=new_axes(height=1.2 + 0.32 * len(values), ax=ax), mask=mask, square=False)
     ax.set_yticks(ax.get_yticks(), ax.get_yticklabels(), rotation=0)
     return ax
 

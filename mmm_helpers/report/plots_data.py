@@ -133,17 +133,27 @@ def plot_correlation(correlation: pd.DataFrame, *, ax: Axes | None = None) -> Ax
     lower = correlation.iloc[1:, :-1]
     side = 1.6 + 0.52 * len(lower)
     ax = new_axes(width=min(side + 1.2, 7.6), height=side, ax=ax)
+    return correlation_map(lower, ax=ax, mask=upper_half(lower), square=True)
+
+
+def upper_half(values: pd.DataFrame) -> np.ndarray:
+    """Mask of what a symmetric table says twice."""
+    return np.triu(np.ones(values.shape, dtype=bool), k=1)
+
+
+def correlation_map(values: pd.DataFrame, *, ax: Axes, mask: np.ndarray | None, square: bool) -> Axes:
+    """Correlations as colours with the numbers inside."""
     sns.heatmap(
-        lower,
-        mask=np.triu(np.ones(lower.shape, dtype=bool), k=1),
+        values,
+        mask=mask,
         vmin=-1,
         vmax=1,
         cmap=sns.diverging_palette(30, 245, s=80, l=50, as_cmap=True),
-        annot=lower.map(correlation_text),
+        annot=values.map(correlation_text),
         fmt="",
         annot_kws={"fontsize": 8},
         linewidths=1,
-        square=True,
+        square=square,
         cbar=False,
         ax=ax,
     )
