@@ -78,12 +78,21 @@ def priors_of(design: Design) -> dict[str, PriorOf]:
     design : scaled arrays of one market; the pooling over regions is a separate switch of the model, of which
         `region_sd` and `deviation` (standard normal, scaled by it) belong to `partial`.
     """
-    return _media_priors(design) | _kernel_priors(design) | _baseline_priors(design) | _noise_priors(design)
+    return (
+        _media_priors(design)
+        | _difference_priors(design)
+        | _kernel_priors(design)
+        | _baseline_priors(design)
+        | _control_priors(design)
+        | _option_priors(design)
+        | _noise_priors(design)
+    )
 
 
 def _media_priors(design: Design) -> dict[str, PriorOf]:
+    """A channel's effect at its mean level, and the shape of its curve there."""
     channel, stated = ("channel",), ", ".join(design.prior_sources)
-    priors = {
+    return {
         "log_effect_market": PriorOf(
             stats.norm(np.zeros(len(design.channels)), design.effect_sd),
             channel,
@@ -103,6 +112,11 @@ def _media_priors(design: Design) -> dict[str, PriorOf]:
             "strong S-shapes are not identified from time series (Jin et al. 2017)",
         ),
     }
+
+
+def _difference_priors(design: Design) -> dict[str, PriorOf]:
+    """How media effects differ between regions and over time."""
+    priors = {}
     if len(design.regions) > 1:
         priors["region_sd"] = PriorOf(
             stats.gamma(BETWEEN_SHAPE, scale=BETWEEN_SCALE),
@@ -179,34 +193,9 @@ def _baseline_priors(design: Design) -> dict[str, PriorOf]:
             OURS,
         ),
     }
-    if design.trend == "varying":
-        priors["drift_sd"] = PriorOf(
-            lognormal(0.02, 0.8), (), "beside its trend the level drifts by 0.5 to 7 % a quarter", OURS
-        )
-    if design.interactions:
-        priors["interaction"] = PriorOf(
-            stats.norm(0, 0.03),
-            ("pair",),
-            "two channels together at their mean level add or take up to 5 % of the outcome",
-            OURS,
-        )
-    if design.spillover:
-        priors["spillover"] = PriorOf(
-            stats.norm(0, 0.15),
-            (),
-            "media in the other regions of a market bring up to 25 % of what they bring at home, or take it away",
-            OURS,
-        )
     if not design.has_season:
         del priors["season_effect"]
-    if design.weekdays.size:
-        priors["weekday_effect"] = PriorOf(
-            stats.norm(0, 0.2),
-            ("weekday",),
-            "a day of the week lies up to 33 % above or below the mean",
-            OURS,
-        )
-    return priors | _control_priors(design)
+    return priors
 
 
 def _control_priors(design: Design) -> dict[str, PriorOf]:
@@ -228,6 +217,37 @@ def _control_priors(design: Design) -> dict[str, PriorOf]:
         "customers differ in how they react to prices and rivals; " + OURS,
     )
     return {"control_mean": common, "control_sd": apart}
+
+
+def _option_priors(design: Design) -> dict[str, PriorOf]:
+    """What only some designs have: drift, a weekly cycle, joint effects."""
+    priors = {}
+    if design.trend == "varying":
+        priors["drift_sd"] = PriorOf(
+            lognormal(0.02, 0.8), (), "beside its trend the level drifts by 0.5 to 7 % a quarter", OURS
+        )
+    if design.interactions:
+        priors["interaction"] = PriorOf(
+            stats.norm(0, 0.03),
+            ("pair",),
+            "two channels together at their mean level add or take up to 5 % of the outcome",
+            OURS,
+        )
+    if design.spillover and len(design.regions) > 1:
+        priors["spillover"] = PriorOf(
+            stats.norm(0, 0.15),
+            (),
+            "media in the other regions of a market bring up to 25 % of what they bring at home, or take it away",
+            OURS,
+        )
+    if design.weekdays.size:
+        priors["weekday_effect"] = PriorOf(
+            stats.norm(0, 0.2),
+            ("weekday",),
+            "a day of the week lies up to 33 % above or below the mean",
+            OURS,
+        )
+    return priors
 
 
 def _noise_priors(design: Design) -> dict[str, PriorOf]:
