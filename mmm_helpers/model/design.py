@@ -18,6 +18,7 @@ from mmm_helpers.model.baseline_inputs import (
 )
 from mmm_helpers.model.grids import to_grid
 from mmm_helpers.model.media_inputs import (
+    Media,
     channel_options,
     population,
     prior_effects,
@@ -189,14 +190,6 @@ def make_design(panel: pd.DataFrame, status: pd.DataFrame, settings: dict) -> De
     amount = read_amounts(panel, channels, paid, dates, regions)
     value, scale = money_per_unit(panel, regions, settings["outcome"]), mean_outcome(outcome, regions, code)
     scaled = scale_media(amount, population(panel, regions, settings), dates, channels, status)
-    share, effect_sd, sources = prior_effects(
-        settings,
-        channels,
-        scaled.mean * scaled.unit * paid,
-        scale * value,
-        paid=paid,
-        ran=scaled.media.any(axis=0),
-    )
     control_names, controls = read_controls(panel, dates, regions, settings)
     predictor_names, predictors = region_predictors(regions, settings)
     return Design(
@@ -209,21 +202,37 @@ def make_design(panel: pd.DataFrame, status: pd.DataFrame, settings: dict) -> De
         outcome=outcome,
         observed=likelihood_mask(outcome, amount, options["lags"]),
         spend=np.nan_to_num(amount) * paid,
-        media=scaled.media,
-        media_unit=scaled.unit,
-        mean_media=scaled.mean,
-        prior_share=share,
-        effect_sd=effect_sd,
-        prior_sources=sources,
         controls=controls,
         outcome_scale=scale,
         value=value,
         predictor_names=predictor_names,
         predictors=predictors,
         periods_per_year=PERIODS_PER_YEAR[settings["frequency"]],
+        **_media_fields(scaled, settings, channels, paid, income=scale * value),
         **options,
         **_model_options(settings.get("model", {}), channels),
     )
+
+
+def _media_fields(
+    scaled: Media, settings: dict, channels: list[str], paid: np.ndarray, *, income: np.ndarray
+) -> dict:
+    """The design's scaled media, and what is thought of each channel before the data.
+
+    Parameters
+    ----------
+    income : (r,) outcome in money per period.
+    """
+    mean_spend, ran = scaled.mean * scaled.unit * paid, scaled.media.any(axis=0)
+    share, sd, sources = prior_effects(settings, channels, mean_spend, income, paid=paid, ran=ran)
+    return {
+        "media": scaled.media,
+        "media_unit": scaled.unit,
+        "mean_media": scaled.mean,
+        "prior_share": share,
+        "effect_sd": sd,
+        "prior_sources": sources,
+    }
 
 
 def _model_options(model: dict, channels: list[str]) -> dict:
