@@ -6,7 +6,7 @@ import re
 
 from mmm_helpers.layout import PROJECT_ROOT
 from mmm_helpers.pipeline.plan import MARKET_TABLES, PORTFOLIO_TABLES
-from mmm_helpers.pipeline.sources import PACKAGE, imported
+from mmm_helpers.pipeline.sources import PACKAGE, closure, imported, module_path
 
 TEXT = (PROJECT_ROOT / "ARCHITECTURE.md").read_text(encoding="utf-8")
 CHAIN = re.findall(r"`(\w+)`", re.search(r"one way only: (.*?);", TEXT, re.DOTALL)[1])
@@ -24,9 +24,21 @@ def test_imports_point_down_the_chain():
     assert wrong == []
 
 
-def test_chain_names_every_package_but_the_simulation():
+def test_worlds_use_nothing_of_the_template():
+    allowed = {"mmm_helpers.simulation.randomness"}
+    used = {
+        name
+        for path in closure(["mmm_helpers.ladder.world"])
+        if path.parent.name == "ladder"
+        for name in imported(path.read_text(encoding="utf-8"))
+        if module_path(name) is not None and not name.startswith("mmm_helpers.ladder")
+    }
+    assert used - {name.rpartition(".")[0] for name in allowed} == allowed
+
+
+def test_chain_names_every_package_but_the_simulation_and_the_ladder():
     packages = {path.parent.name for path in PACKAGE.glob("*/__init__.py")} | {"session"}
-    assert packages - set(CHAIN) == {"simulation"}
+    assert packages - set(CHAIN) == {"simulation", "ladder"}
 
 
 def test_architecture_lists_every_table_and_no_other():

@@ -1,0 +1,1 @@
+"""Worlds with known truth, and how often the verdict on them is wrong."""
