@@ -91,11 +91,9 @@ class Bench:
 
     def compile(self, design: Design, *, pooling: str | None = None, between_scale: float = 1.0):
         """A program for a design whose model differs; half a minute."""
-        from mmm_helpers.model.build import build_model
-        from mmm_helpers.model.sample import compile_model
+        from mmm_helpers.model.programs import compiled_for
 
-        built = build_model(design, pooling=pooling or self.pooling, between_scale=between_scale)
-        return compile_model(built.model)
+        return compiled_for(design, pooling=pooling or self.pooling, between_scale=between_scale)
 
     @cached_property
     def program(self):

@@ -1,4 +1,8 @@
-"""From a design to a pymc-marketing model: which prior, effect and likelihood goes where."""
+"""From a design to a pymc-marketing model: which prior, effect and likelihood goes where.
+
+All numbers of a design enter as data, so that a program compiled for one design serves every other of the same
+structure (`model.programs`).
+"""
 
 from __future__ import annotations
 
@@ -7,15 +11,24 @@ import warnings
 import xarray as xr
 from pymc_extras.prior import Prior
 from pymc_marketing.mmm import MMM
-from pytensor.xtensor import as_xtensor
 
-from mmm_helpers.model.design import HARMONICS, Design
-from mmm_helpers.model.families import AroundMean, EffectAtMean, MixedAdstock, RegionDeviation, Tide, to_pymc
+from mmm_helpers.model.design import Design
+from mmm_helpers.model.families import (
+    AroundMean,
+    EffectAtMean,
+    Given,
+    MixedAdstock,
+    RegionDeviation,
+    Tide,
+    to_pymc,
+    walk_levels,
+)
 from mmm_helpers.model.mean_effects import (
+    Arrays,
     CentredMedia,
     Drift,
     Interactions,
-    Observed,
+    Season,
     Spillover,
     Trend,
     Weekdays,
@@ -40,17 +53,17 @@ def effect_priors(design: Design, pooling: str, *, between_scale: float = 1.0) -
     if pooling == "full" or len(design.regions) == 1:
         return {"log_effect": market, "deviation": 0.0}
     if pooling == "none":
-        sd = as_xtensor(design.effect_sd, dims=("channel",))
+        sd = Given(design.effect_sd, ("channel",))
         return {"log_effect": Prior("Normal", mu=0, sigma=sd, dims=("region", "channel")), "deviation": 0.0}
     own = {
         "sd": to_pymc(priors["region_sd"], scale=between_scale),
-        "regional": 1.0 - design.national.astype(float),
-        "weight": design.region_weights,
+        "regional": Given(1.0 - design.national, ("channel",)),
+        "weight": Given(design.region_weights, ("region", "channel")),
     }
     if design.predictor_names:
         own |= {
             "predictor_effect": to_pymc(priors["predictor_effect"]),
-            "predictors": design.predictors,
+            "predictors": Given(design.predictors, ("region", "predictor")),
         }
     return {"log_effect": market, "deviation": RegionDeviation(**own)}
 
@@ -83,11 +96,11 @@ def build_model(design: Design, *, pooling: str = "partial", between_scale: floa
                 **effect_priors(design, pooling, between_scale=between_scale),
                 "fullness": to_pymc(priors["fullness"]),
                 "slope": to_pymc(priors["slope"]),
-                **_constants(design),
-                **_tide(design, priors),
+                "share": Given(design.prior_share, ("region", "channel")),
+                "mean_media": Given(design.mean_media, ("region", "channel")),
+                **({"tide": Tide(sd=to_pymc(priors["tide_sd"]))} if design.varying_media else {}),
             },
         ),
-        yearly_seasonality=HARMONICS if design.has_season else None,
         model_config=_model_config(priors),
     )
     for effect in _mean_effects(design, priors):
@@ -105,27 +118,8 @@ def _unscaled() -> dict:
     return {"channel": {**fixed, "dims": ("region", "channel")}, "target": fixed}
 
 
-def _constants(design: Design) -> dict:
-    """Arrays of the design that the saturation takes as they are, with dims (region, channel)."""
-    dims = ("region", "channel")
-    return {
-        "share": as_xtensor(design.prior_share, dims=dims),
-        "mean_media": as_xtensor(design.mean_media, dims=dims),
-    }
-
-
-def _tide(design: Design, priors: dict[str, PriorOf]) -> dict:
-    if not design.varying_media:
-        return {}
-    return {"tide": Tide(sd=to_pymc(priors["tide_sd"]), basis=design.tide_basis)}
-
-
 def _model_config(priors: dict[str, PriorOf]) -> dict:
-    names = {
-        "intercept": "intercept",
-        "gamma_control": "control_effect",
-        "gamma_fourier": "season_effect",
-    }
+    names = {"intercept": "intercept", "gamma_control": "control_effect"}
     config = {library: to_pymc(priors[own]) for library, own in names.items() if own in priors}
     if "control_sd" in priors:
         config["gamma_control"] = AroundMean(
@@ -136,30 +130,44 @@ def _model_config(priors: dict[str, PriorOf]) -> dict:
 
 
 def _mean_effects(design: Design, priors: dict[str, PriorOf]) -> list:
-    span = design.span_weights.tolist()
-    effects = [
-        Observed(mask=design.observed.astype(float).tolist(), axes=_axes(design)),
-        Trend(time=design.time.tolist(), priors=priors),
-        CentredMedia(span=span),
-    ]
+    effects = [Arrays(axes=_axes(design), arrays=_arrays(design)), Trend(priors=priors), CentredMedia()]
+    if "season_effect" in priors:
+        effects.append(Season(priors=priors))
     if design.trend == "varying":
-        effects.append(Drift(basis=design.drift_basis.tolist(), priors=priors))
+        effects.append(Drift(priors=priors))
     if "weekday_effect" in priors:
-        effects.append(Weekdays(contrasts=design.weekdays.tolist(), priors=priors))
+        effects.append(Weekdays(priors=priors))
     if design.interactions:
-        effects.append(
-            Interactions(
-                pairs=list(design.interactions), share=design.prior_share.tolist(), span=span, priors=priors
-            )
-        )
+        effects.append(Interactions(pairs=list(design.interactions), priors=priors))
     if design.spillover and len(design.regions) > 1:
-        effects.append(Spillover(span=span, priors=priors))
+        effects.append(Spillover(priors=priors))
     return effects
+
+
+def _arrays(design: Design) -> dict[str, Given]:
+    """Arrays that parts of the mean and the likelihood read from the model by name."""
+    cells = ("date", "region")
+    arrays = {
+        "observed": Given(design.observed, cells),
+        "span": Given(design.span_weights, cells),
+        "time": Given(design.time, ("date",)),
+    }
+    if design.has_season:
+        arrays["fourier"] = Given(design.fourier, ("date", "fourier_mode"))
+    if design.trend == "varying":
+        arrays["drift_levels"] = Given(walk_levels(design.drift_basis), ("date", "drift_knot"))
+    if design.weekdays.size:
+        arrays["weekday_contrasts"] = Given(design.weekdays, ("date", "weekday"))
+    if design.varying_media:
+        arrays["tide_levels"] = Given(walk_levels(design.tide_basis), ("date", "tide_knot"))
+    return arrays
 
 
 def _axes(design: Design) -> dict[str, list]:
     """Axes that the library does not know of; knots by number, the first of a walk being its start."""
     axes = {}
+    if design.has_season:
+        axes["fourier_mode"] = list(range(1, design.fourier.shape[1] + 1))
     if design.predictor_names:
         axes["predictor"] = design.predictor_names
     if design.interactions:

@@ -65,11 +65,10 @@ def failing_checks(fit: Chosen, *, seed: int) -> list[str]:
 
 
 def _fit(design: Design, effort: Profile, *, pooling: str, seed: int, cores: int) -> Chosen:
-    from mmm_helpers.model.build import build_model
-    from mmm_helpers.model.sample import compile_model
+    from mmm_helpers.model.programs import compiled_for
 
     print("building and compiling the model", flush=True)
-    compiled = compile_model(build_model(design, pooling=pooling).model)
+    compiled = compiled_for(design, pooling=pooling)
     return Chosen(design, compiled, sample_soundly(compiled, effort, seed=seed, cores=cores))
 
 

@@ -154,7 +154,10 @@ class Design:
     @property
     def region_weights(self) -> np.ndarray:
         """(r, c) share of a region in a channel's effect before the data, adding up to 1: its share of spend."""
-        size = self.prior_share * (self.outcome_scale * self.value)[:, None] * self.media.any(axis=0)
+        size = self.prior_share * (self.outcome_scale * self.value)[:, None]
+        # A channel that is taken out of a refit ran nowhere; its weights then count for nothing.
+        ran = self.media.any(axis=0)
+        size = size * np.where(ran.any(axis=0), ran, True)
         return size / size.sum(axis=0)
 
     def hide_from(self, start: int) -> Design:

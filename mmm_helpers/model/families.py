@@ -5,6 +5,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import ClassVar
 
 import numpy as np
@@ -46,13 +47,11 @@ class MixedAdstock(AdstockTransformation):
         """Carry-over of x along `dim`; parameters have dim channel."""
         kernel = f"{dim}_kernel"
         lag = as_xtensor(np.arange(self.l_max, dtype=float), dims=(kernel,))
-        late = as_xtensor(
-            np.where(np.arange(self.l_max)[:, None] >= self.lags, OUT_OF_REACH, 0.0), dims=(kernel, "channel")
-        )
-        logs = late
-        for family, mine in self.used.items():
-            own = self._log_kernel(family, lag, alpha, delay, weibull_shape, weibull_scale)
-            logs = logs + as_xtensor(mine, dims=("channel",)) * own
+        shape = (alpha, delay, weibull_shape, weibull_scale)
+        logs = _by_family(self.used, lambda family: self._log_kernel(family, lag, *shape))
+        if (self.lags < self.l_max).any():
+            late = np.where(np.arange(self.l_max)[:, None] >= self.lags, OUT_OF_REACH, 0.0)
+            logs = logs + as_xtensor(late, dims=(kernel, "channel"))
         weights = ptx.exp(logs - logs.max(dim=kernel))
         weights = weights / weights.sum(dim=kernel)
         return batched_convolution(x, weights, dim=dim, kernel_dim=kernel)
@@ -96,13 +95,7 @@ class EffectAtMean(SaturationTransformation):
         return size * self._shape(x, fullness, slope) / self._shape(mean_media, fullness, slope)
 
     def _shape(self, x, fullness, slope):
-        if len(self.used) == 1:
-            return _curve(next(iter(self.used)), x, fullness, slope)
-        curves = (
-            as_xtensor(mine, dims=("channel",)) * _curve(f, x, fullness, slope)
-            for f, mine in self.used.items()
-        )
-        return sum(curves)
+        return _by_family(self.used, lambda family: _curve(family, x, fullness, slope))
 
     default_priors: ClassVar[dict] = {
         "log_effect": 0.0,
@@ -113,6 +106,13 @@ class EffectAtMean(SaturationTransformation):
         "mean_media": 1.0,
         "tide": 0.0,
     }
+
+
+def _by_family(used, function):
+    """What each channel's own family gives; families as indicators over the channels."""
+    if len(used) == 1:
+        return function(next(iter(used)))
+    return sum(as_xtensor(mine, dims=("channel",)) * function(family) for family, mine in used.items())
 
 
 def _curve(family, x, fullness, slope):
@@ -145,10 +145,10 @@ class RegionDeviation(SpecialPrior):
         deviation = sd * zero_sum(f"{name}_raw", self.dims)
         if "predictor_effect" in self.parameters:
             effect = self.parameters["predictor_effect"].create_variable("predictor_effect", xdist=True)
-            predictors = as_xtensor(self.parameters["predictors"], dims=("region", "predictor"))
+            predictors = self.parameters["predictors"].create_variable("predictors", xdist=True)
             deviation = deviation + (predictors * effect).sum(dim="predictor")
-        deviation = deviation * as_xtensor(self.parameters["regional"], dims=("channel",))
-        weight = as_xtensor(self.parameters["weight"], dims=self.dims)
+        deviation = deviation * self.parameters["regional"].create_variable(f"{name}_regional", xdist=True)
+        weight = self.parameters["weight"].create_variable(f"{name}_weight", xdist=True)
         deviation = deviation - ptx.log((weight * ptx.exp(deviation)).sum(dim="region"))
         return pmd.Deterministic(name, deviation.transpose(*self.dims))
 
@@ -184,23 +184,46 @@ class Tide(SpecialPrior):
     def create_variable(self, name, xdist=False):
         """Steps between knots, interpolated to dates."""
         sd = self.parameters["sd"].create_variable("tide_sd", xdist=True)
-        walk = random_walk("tide", self.parameters["basis"], sd)
+        walk = random_walk("tide", sd)
         return pmd.Deterministic(name, walk - walk.mean(dim="date"))
 
 
-def random_walk(name: str, basis: np.ndarray, sd):
-    """(date,) a random walk with steps of sd `sd` between knots, linear in between, starting at zero."""
+def random_walk(name: str, sd):
+    """(date,) a random walk with steps of sd `sd` between knots, linear in between, starting at zero.
+
+    The model's data `<name>_levels` turn steps into levels (`walk_levels`).
+    """
     steps = pmd.Normal(f"{name}_step", mu=0, sigma=1, dims=(f"{name}_knot",))
-    # The cumulative basis turns steps into levels in one product.
-    cumulative = np.cumsum(basis[:, ::-1], axis=1)[:, ::-1][:, 1:]
-    return sd * (as_xtensor(cumulative, dims=("date", f"{name}_knot")) * steps).sum(dim=f"{name}_knot")
+    return sd * (pm.modelcontext(None)[f"{name}_levels"] * steps).sum(dim=f"{name}_knot")
+
+
+def walk_levels(basis: np.ndarray) -> np.ndarray:
+    """(date, knots − 1) what each step adds to the level of each date, for a basis (date, knots)."""
+    return np.cumsum(basis[:, ::-1], axis=1)[:, ::-1][:, 1:]
+
+
+@dataclass(frozen=True)
+class Given:
+    """Numbers that the model takes as data, so that a compiled program serves others in their place.
+
+    Parameters
+    ----------
+    values : array. dims : names of its axes.
+    """
+
+    values: np.ndarray
+    dims: tuple[str, ...]
+
+    def create_variable(self, name, xdist=False):
+        """The data, under this name in the model."""
+        return pmd.Data(name, np.asarray(self.values, float), dims=self.dims)
 
 
 def to_pymc(prior, *, scale: float = 1.0) -> Prior:
     """A prior of `model.priors` as pymc-marketing takes it; `scale` stretches a gamma's scale."""
     dist, args = prior.dist, prior.dist.args
     dims = prior.dims or None
-    wrap = lambda v: as_xtensor(np.asarray(v, float), dims=dims) if np.ndim(v) else float(v)  # noqa: E731
+    wrap = lambda v: Given(v, dims) if np.ndim(v) else float(v)  # noqa: E731
     match dist.dist.name:
         case "norm":
             mean, sd = (*args, 0.0, 1.0)[:2]

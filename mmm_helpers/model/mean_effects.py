@@ -4,10 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
-import numpy as np
 import pymc.dims as pmd
 from pymc_marketing.mmm.additive_effect import MuEffect
-from pytensor.xtensor import as_xtensor
 from pytensor.xtensor import math as ptx
 
 from mmm_helpers.model.families import random_walk, to_pymc
@@ -25,16 +23,17 @@ class OwnEffect(MuEffect):
         raise NotImplementedError("Predictions are computed from parameter draws, see model.predict.")
 
 
-class Observed(OwnEffect):
-    """Registers which cells enter the likelihood, and names of axes; adds nothing to the mean."""
+class Arrays(OwnEffect):
+    """Registers the design's arrays as data, and names of axes; adds nothing to the mean."""
 
-    prefix: str = "observed"
-    mask: list
+    prefix: str = "arrays"
     axes: dict[str, list]
+    arrays: dict[str, Any]
 
     def create_data(self, mmm) -> None:
         mmm.model.add_coords(self.axes)
-        pmd.Data("observed", np.array(self.mask, float), dims=("date", "region"))
+        for name, given in self.arrays.items():
+            given.create_variable(name)
 
     def create_effect(self, mmm):
         return 0.0
@@ -47,14 +46,27 @@ class Trend(OwnEffect):
     """
 
     prefix: str = "trend"
-    time: list
     priors: dict[str, Any]
 
     def create_effect(self, mmm):
         mean = to_pymc(self.priors["trend_mean"]).create_variable("trend_mean", xdist=True)
         offset = to_pymc(self.priors["trend_offset"]).create_variable("trend_offset", xdist=True)
         slope = pmd.Deterministic("trend", mean + offset)
-        return slope * as_xtensor(np.array(self.time), dims=("date",))
+        return slope * mmm.model["time"]
+
+
+class Season(OwnEffect):
+    """The yearly cycle, shared by all regions.
+
+    The library's own computes its sines and cosines anew with every evaluation.
+    """
+
+    prefix: str = "season"
+    priors: dict[str, Any]
+
+    def create_effect(self, mmm):
+        effect = to_pymc(self.priors["season_effect"]).create_variable("season_effect", xdist=True)
+        return (mmm.model["fourier"] * effect).sum(dim="fourier_mode")
 
 
 class Drift(OwnEffect):
@@ -64,32 +76,29 @@ class Drift(OwnEffect):
     """
 
     prefix: str = "drift"
-    basis: list
     priors: dict[str, Any]
 
     def create_effect(self, mmm):
         sd = to_pymc(self.priors["drift_sd"]).create_variable("drift_sd", xdist=True)
-        walk = random_walk("drift", np.array(self.basis), sd)
+        walk = random_walk("drift", sd)
         # Centred, so that the intercept stays the region's level.
         return pmd.Deterministic("drift", walk - walk.mean(dim="date"))
 
 
-def over_span(series, span: list):
+def over_span(mmm, series):
     """(region,) mean of a (date, region) series over each region's known periods."""
-    return (series * as_xtensor(np.array(span), dims=("date", "region"))).sum(dim="date")
+    return (series * mmm.model["span"]).sum(dim="date")
 
 
 class Weekdays(OwnEffect):
     """The weekly cycle of daily data: effects of the days that add up to zero."""
 
     prefix: str = "weekdays"
-    contrasts: list
     priors: dict[str, Any]
 
     def create_effect(self, mmm):
         effect = to_pymc(self.priors["weekday_effect"]).create_variable("weekday_effect", xdist=True)
-        contrasts = as_xtensor(np.array(self.contrasts), dims=("date", "weekday"))
-        return (contrasts * effect).sum(dim="weekday")
+        return (mmm.model["weekday_contrasts"] * effect).sum(dim="weekday")
 
 
 class CentredMedia(OwnEffect):
@@ -100,11 +109,10 @@ class CentredMedia(OwnEffect):
     """
 
     prefix: str = "media_mean"
-    span: list
 
     def create_effect(self, mmm):
         media = mmm.model["channel_contribution"].sum(dim="channel")
-        return pmd.Deterministic("media_mean", -over_span(media, self.span))
+        return pmd.Deterministic("media_mean", -over_span(mmm, media))
 
 
 class Interactions(OwnEffect):
@@ -115,23 +123,19 @@ class Interactions(OwnEffect):
 
     prefix: str = "interactions"
     pairs: list
-    share: list
-    span: list
     priors: dict[str, Any]
 
     def create_effect(self, mmm):
         model = mmm.model
         strength = to_pymc(self.priors["interaction"]).create_variable("interaction", xdist=True)
-        size = as_xtensor(np.array(self.share), dims=("region", "channel")) * ptx.exp(
-            model["saturation_log_effect"] + _deviation(model)
-        )
+        size = model["saturation_share"] * ptx.exp(model["saturation_log_effect"] + _deviation(model))
         level = model["channel_contribution"] / size
         channels = list(model.coords["channel"])
         total = 0.0
         for i, (first, second) in enumerate(self.pairs):
             both = level.isel(channel=channels.index(first)) * level.isel(channel=channels.index(second))
             total = total + strength.isel(pair=i) * both
-        return total - over_span(total, self.span)
+        return total - over_span(mmm, total)
 
 
 def _deviation(model):
@@ -143,7 +147,6 @@ class Spillover(OwnEffect):
     """What media in the other regions of the market bring here, as a share of what they bring at home."""
 
     prefix: str = "spillover"
-    span: list
     priors: dict[str, Any]
 
     def create_effect(self, mmm):
@@ -151,4 +154,4 @@ class Spillover(OwnEffect):
         media = mmm.model["channel_contribution"].sum(dim="channel")
         regions = len(mmm.model.coords["region"])
         others = (media.sum(dim="region") - media) / (regions - 1)
-        return strength * (others - over_span(others, self.span))
+        return strength * (others - over_span(mmm, others))

@@ -94,7 +94,7 @@ def _media_priors(design: Design) -> dict[str, PriorOf]:
     channel, stated = ("channel",), ", ".join(design.prior_sources)
     return {
         "log_effect_market": PriorOf(
-            stats.norm(np.zeros(len(design.channels)), design.effect_sd),
+            stats.norm(0.0, design.effect_sd),
             channel,
             "a channel brings its prior share of the outcome, give or take a factor (4.4 unless you stated more)",
             f"{SHARE_SOURCE}{'; you stated: ' + stated if stated else ''}",

@@ -24,8 +24,8 @@ FIT_SETTINGS = ("market", "frequency", "outcome", "model", "l_max", "regions", "
 
 BUILDERS = (
     "agreement", "baseline_inputs", "build", "choose", "design", "families", "folds", "given", "grids", "health",
-    "mean_effects", "media_inputs", "noise", "noise_draws", "posterior", "predict", "priors", "profiles", "rivals",
-    "run", "sample", "transforms"
+    "mean_effects", "media_inputs", "noise", "noise_draws", "posterior", "predict", "priors", "profiles",
+    "programs", "rivals", "run", "sample", "transforms"
 )  # fmt: skip
 """Modules whose source is part of a fit's key: what a stored fit and its folds' forecasts come from."""
 

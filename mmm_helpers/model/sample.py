@@ -37,7 +37,7 @@ PARAMETERS = {
     "gamma_control": "control_effect",
     "gamma_control_mu": "control_mean",
     "gamma_control_sigma": "control_sd",
-    "gamma_fourier": "season_effect",
+    "season_effect": "season_effect",
     "y_shock_sd": "shock_sd",
     "y_sigma": "sigma",
     "y_rho": "rho",

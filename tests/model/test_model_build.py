@@ -95,7 +95,7 @@ def test_numpy_and_the_sampled_model_agree_under_every_pooling(pooling, small_de
 
 
 def test_short_history_has_no_season(small_design):
-    assert "gamma_fourier" not in Sampled(small_design(2, 40)).free
+    assert "season_effect" not in Sampled(small_design(2, 40)).free
 
 
 def test_short_history_agrees_with_numpy(small_design):
@@ -291,8 +291,7 @@ def test_model_has_exactly_the_free_variables_that_the_priors_name(two_regions):
         "alpha": "adstock_alpha", "log_effect_market": "saturation_log_effect", "fullness": "saturation_fullness",
         "slope": "saturation_slope", "region_sd": "saturation_deviation_sd", "intercept": "intercept_contribution",
         "control_mean": "gamma_control_mu", "control_sd": "gamma_control_sigma",
-        "season_effect": "gamma_fourier", "sigma": "y_sigma",
-        "rho": "y_rho_raw", "shock_sd": "y_shock_sd",
+        "sigma": "y_sigma", "rho": "y_rho_raw", "shock_sd": "y_shock_sd",
     }  # fmt: skip
     named = {library.get(name, name) for name in priors_of(two_regions.design)}
     assert two_regions.free == named | {"saturation_deviation_raw", "gamma_control_raw"}

@@ -145,7 +145,7 @@ NAMES = {
     "saturation_log_effect": "log_effect", "saturation_fullness": "fullness", "saturation_slope_log__": "slope_log__",
     "saturation_deviation_raw": "deviation", "saturation_deviation_sd_log__": "region_sd_log__",
     "adstock_alpha_logodds__": "alpha_logodds__", "intercept_contribution": "intercept",
-    "trend_mean": "trend_mean", "trend_offset": "trend_offset", "gamma_fourier": "season_effect",
+    "trend_mean": "trend_mean", "trend_offset": "trend_offset", "season_effect": "season_effect",
     "gamma_control": "control_effect", "gamma_control_mu": "control_mean", "gamma_control_raw": "control",
     "gamma_control_sigma_log__": "control_sd_log__", "y_sigma_log__": "sigma_log__", "y_rho_raw": "rho",
     "y_shock_sd_log__": "shock_sd_log__",
