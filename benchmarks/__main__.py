@@ -5,11 +5,17 @@ from __future__ import annotations
 import argparse
 import sys
 
-from benchmarks import report, scale, two_stage
+from benchmarks import labs, report, sampling, scale, two_stage
 from benchmarks.figures import Figure, measure, pick, write_rows
 from mmm_helpers.layout import Layout
 
-FIGURES: tuple[Figure, ...] = (*report.FIGURES, *scale.FIGURES, *two_stage.FIGURES)
+FIGURES: tuple[Figure, ...] = (
+    *report.FIGURES,
+    *scale.FIGURES,
+    *two_stage.FIGURES,
+    *sampling.FIGURES,
+    *labs.FIGURES,
+)
 """Every figure that can be measured, in the order in which they are."""
 
 

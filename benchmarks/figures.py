@@ -23,11 +23,15 @@ class Skipped(Exception):
 
 @dataclass(frozen=True)
 class Measurement:
-    """A value, the peer's value under the same conditions where there is one, and the rows behind them."""
+    """A value, the peer's value under the same conditions where there is one, and the rows behind them.
+
+    `failed` says why the value does not count although it was measured: the figure then has no chance to be met.
+    """
 
     value: float
     raw: list[dict[str, Any]]
     peer_value: float | None = None
+    failed: str = ""
 
 
 @dataclass(frozen=True)
@@ -42,6 +46,7 @@ class Figure:
     run : measures it; raises `Skipped` with the reason where that is not possible.
     at_most : whether the value must stay below the limit, or reach it.
     peer : what it is compared with; empty for none.
+    of_ratio : whether the limit is how many times better than the peer the value has to be, at least.
     """
 
     name: str
@@ -50,22 +55,31 @@ class Figure:
     run: Callable[[], Measurement] = field(repr=False)
     at_most: bool = True
     peer: str = ""
+    of_ratio: bool = False
 
     @property
     def target(self) -> str:
-        sign = "≤" if self.at_most else "≥"
-        return "" if self.limit is None else f"{sign} {self.limit:g}"
+        if self.limit is None:
+            return ""
+        if self.of_ratio:
+            return f"ratio ≥ {self.limit:g}"
+        return f"{'≤' if self.at_most else '≥'} {self.limit:g}"
 
-    def is_met(self, value: float) -> str:
+    def is_met(self, measured: Measurement) -> str:
         """`yes` or `no`; empty without a target.
 
         Examples
         --------
-        >>> Figure("a.seconds", "s", 15, run=None).is_met(14.0)
+        >>> Figure("a.seconds", "s", 15, run=None).is_met(Measurement(14.0, []))
         'yes'
         """
+        if measured.failed:
+            return "no"
         if self.limit is None:
             return ""
+        if self.of_ratio:
+            return "yes" if (self.ratio(measured) or 0.0) >= self.limit else "no"
+        value = measured.value
         return "yes" if (value <= self.limit if self.at_most else value >= self.limit) else "no"
 
     def ratio(self, measured: Measurement) -> float | None:
@@ -102,8 +116,9 @@ def measure(figure: Figure, raw: Path) -> dict[str, Any]:
         return row | {"met": "no", "reason": f"{type(error).__name__}: {' '.join(str(error).split())}"}
     write_raw(raw / f"{figure.name}.csv", measured.raw, row["versions"])
     ratio, peer = figure.ratio(measured), measured.peer_value
-    row |= {"value": f"{measured.value:.4g}", "met": figure.is_met(measured.value)}
+    row |= {"value": f"{measured.value:.4g}", "met": figure.is_met(measured)}
     return row | {
+        "reason": measured.failed,
         "peer_value": "" if peer is None else f"{peer:.4g}",
         "ratio": f"{ratio:.3g}" if ratio else "",
     }

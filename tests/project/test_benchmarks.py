@@ -45,3 +45,25 @@ def test_a_run_replaces_only_its_rows(tmp_path):
     write_rows(path, [{"figure": "b", "value": "1"}, {"figure": "a", "value": "1"}])
     write_rows(path, [{"figure": "b", "value": "2"}])
     assert [(row["figure"], row["value"]) for row in read_rows(path)] == [("a", "1"), ("b", "2")]
+
+
+@pytest.mark.parametrize(
+    ("at_most", "value", "met"), [(False, 6.0, "yes"), (False, 5.9, "no"), (True, 0.5, "yes")]
+)
+def test_a_target_may_be_on_the_ratio(tmp_path, at_most, value, met):
+    """Three times as many as the peer's 2, or (seconds) a third of them: 2 / 0.5 = 4."""
+    own = figure(lambda: Measurement(value, [{"x": 1}], 2.0), limit=3, of_ratio=True, at_most=at_most)
+    row = measure(own, tmp_path)
+    assert (row["target"], row["met"]) == ("ratio ≥ 3", met)
+
+
+def test_a_ratio_without_a_peer_value_is_missed(tmp_path):
+    row = measure(figure(lambda: Measurement(6.0, [{"x": 1}]), limit=3, of_ratio=True), tmp_path)
+    assert (row["met"], row["ratio"]) == ("no", "")
+
+
+def test_a_value_that_does_not_count_keeps_its_row(tmp_path):
+    run = figure(lambda: Measurement(4.0, [{"x": 1}], failed="the chains disagree"))
+    row = measure(run, tmp_path)
+    assert (row["value"], row["met"], row["reason"]) == ("4", "no", "the chains disagree")
+    assert (tmp_path / "a.seconds.csv").exists()
