@@ -8,6 +8,8 @@ from pathlib import Path
 PROJECT_ROOT = Path(__file__).resolve().parent.parent
 PORTFOLIO = "portfolio"
 """The folder that takes a market's place for tables and notebooks about all markets."""
+SHIPPED_PROOF = PROJECT_ROOT / "data" / "ladder"
+"""Folder with the measurement of the worlds with known truth that comes with the repository."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +41,20 @@ class Layout:
     @property
     def bench(self) -> Path:
         return PROJECT_ROOT / self.results / "bench"
+
+    @property
+    def ladder_rows(self) -> list[Path]:
+        """Where rows about worlds with known truth may lie: measured here, and those that were shipped."""
+        return [self.bench / "raw" / "ladder.csv", SHIPPED_PROOF / "ladder.csv.gz"]
+
+    @property
+    def figures(self) -> list[Path]:
+        """Where the benchmarks' table of figures may lie: measured here, and the shipped one."""
+        return [self.bench / "figures.csv", SHIPPED_PROOF / "figures.csv"]
+
+    def proof(self) -> list[Path]:
+        """Every file that the page about the worlds reads and that is there."""
+        return [path for path in (*self.ladder_rows, *self.figures) if path.exists()]
 
     @property
     def run_record(self) -> Path:

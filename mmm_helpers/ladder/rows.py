@@ -17,7 +17,7 @@ import numpy as np
 import pandas as pd
 
 from mmm_helpers.ladder.scores import reported
-from mmm_helpers.layout import PROJECT_ROOT, Layout
+from mmm_helpers.layout import Layout
 
 TEXT, NUMBER, FLAG, WHOLE = "text", "number", "flag", "whole"
 
@@ -62,8 +62,10 @@ COLUMNS: dict[str, tuple[str, str]] = {
 }  # fmt: skip
 """Column → kind and meaning. Files hold them in this order."""
 
-SHIPPED = PROJECT_ROOT / "data" / "ladder" / "ladder.csv.gz"
-"""The measurement that comes with the repository."""
+FIGURE_COLUMNS = (
+    "figure", "value", "unit", "peer", "peer_value", "ratio", "target", "met", "when", "versions", "reason",
+)  # fmt: skip
+"""Columns of the benchmarks' table of figures."""
 
 
 @dataclass(frozen=True)
@@ -72,7 +74,8 @@ class Measurement:
 
     Parameters
     ----------
-    rows : result of `read_rows`. path : their file. shipped : whether it came with the repository.
+    rows : result of `read_rows`; none if nothing was measured. path : their file.
+    shipped : whether it came with the repository.
     """
 
     rows: pd.DataFrame
@@ -80,21 +83,25 @@ class Measurement:
     shipped: bool
 
 
-def measured_file(layout: Layout) -> Path:
-    """Where the benchmark of this machine keeps its rows."""
-    return layout.bench / "raw" / "ladder.csv"
-
-
-def load_measurement(layout: Layout) -> Measurement | None:
-    """This machine's rows if there are any, else the shipped ones; None if there are none.
+def load_measurement(layout: Layout) -> Measurement:
+    """This machine's rows if there are any, else the shipped ones; without rows if there are none.
 
     Rows of seeds that the template was tuned on are left out, and do not count.
     """
-    for path in (measured_file(layout), SHIPPED):
+    here, shipped = layout.ladder_rows
+    for path in (here, shipped):
         rows = reported(read_rows(path))
         if len(rows):
-            return Measurement(rows, path, path == SHIPPED)
-    return None
+            return Measurement(rows, path, path == shipped)
+    return Measurement(reported(read_rows(here)), here, False)
+
+
+def read_figures(layout: Layout) -> pd.DataFrame:
+    """The benchmarks' table of figures as text, this machine's before the shipped one; no rows if there is none."""
+    path = next((p for p in layout.figures if p.exists()), None)
+    if path is None:
+        return pd.DataFrame(columns=list(FIGURE_COLUMNS), dtype=str)
+    return pd.read_csv(path, dtype=str, keep_default_na=False)
 
 
 def read_rows(path: Path) -> pd.DataFrame:

@@ -7,8 +7,19 @@ from concurrent.futures import ThreadPoolExecutor
 import pandas as pd
 import pytest
 
+from benchmarks.figures import COLUMNS as COLUMNS_OF_FIGURES
+from benchmarks.figures import write_rows as write_figures
+from mmm_helpers import layout as paths
 from mmm_helpers.ladder import rows as module
-from mmm_helpers.ladder.rows import COLUMNS, append_rows, done, load_measurement, read_rows, write_rows
+from mmm_helpers.ladder.rows import (
+    COLUMNS,
+    append_rows,
+    done,
+    load_measurement,
+    read_figures,
+    read_rows,
+    write_rows,
+)
 from mmm_helpers.layout import Layout
 from tests.ladder.made_up import failed, rows
 
@@ -85,29 +96,40 @@ def test_same_rows_give_the_same_compressed_file(tmp_path):
 
 
 @pytest.fixture
-def places(tmp_path, monkeypatch):
-    """Layout without measured rows, and where the shipped ones would lie."""
-    shipped = tmp_path / "data" / "ladder.csv.gz"
-    monkeypatch.setattr(module, "SHIPPED", shipped)
-    return Layout("demo", tmp_path / "results"), shipped
+def layout(tmp_path, monkeypatch) -> Layout:
+    """A results folder and a place for shipped files, both empty."""
+    monkeypatch.setattr(paths, "SHIPPED_PROOF", tmp_path / "data")
+    return Layout("demo", tmp_path / "results")
 
 
-def test_own_measurement_goes_before_the_shipped_one(places):
-    layout, shipped = places
-    assert load_measurement(layout) is None
+def test_own_measurement_goes_before_the_shipped_one(layout):
+    here, shipped = layout.ladder_rows
+    assert load_measurement(layout).rows.empty
     write_rows(shipped, rows({"seed": 7}))
     assert load_measurement(layout).shipped
-    append_rows(module.measured_file(layout), rows({"seed": 8}))
+    append_rows(here, rows({"seed": 8}))
     found = load_measurement(layout)
     assert (found.shipped, found.rows["seed"].tolist()) == (False, [8])
 
 
-def test_rows_of_tuning_seeds_are_never_shown(places):
-    layout, shipped = places
+def test_rows_of_tuning_seeds_are_never_shown(layout):
+    here, shipped = layout.ladder_rows
     write_rows(shipped, rows({"seed": 7}, {"seed": 1000}, {"seed": 1099}))
     assert load_measurement(layout).rows["seed"].tolist() == [7]
-    append_rows(module.measured_file(layout), rows({"seed": 1001}))
+    append_rows(here, rows({"seed": 1001}))
     assert load_measurement(layout).shipped
+
+
+def test_figures_are_read_as_they_were_written(layout):
+    assert read_figures(layout).empty
+    row = dict.fromkeys(COLUMNS_OF_FIGURES, "") | {
+        "figure": "report.cold_minutes",
+        "value": "12.50",
+        "met": "yes",
+    }
+    write_figures(layout.figures[0], [row])
+    assert read_figures(layout).to_dict("records") == [row]
+    assert layout.proof() == [layout.figures[0]]
 
 
 def test_hash_of_the_model_follows_its_source(monkeypatch):
