@@ -8,6 +8,7 @@ any later one does. Meridian keeps nothing that it compiled.
 
 from __future__ import annotations
 
+import os
 import tempfile
 from collections.abc import Callable
 from dataclasses import replace
@@ -90,13 +91,18 @@ def fit(
     from benchmarks.peers.scores import score_cells, summarise
     from benchmarks.peers.sides import answer
 
-    world = simulate_world(*SIZES[size], seed=seed)
+    world, load = simulate_world(*SIZES[size], seed=seed), busy()
     found = answer(side, world.problem(effort), compiled=compiled)
     cells = score_cells(found.contribution, world.truth)
     summary = summarise(found, cells)
-    about = {"side": side, "fit": name, "world": size, "seed": seed, "tune": effort.tune}
+    about = {"side": side, "fit": name, "world": size, "seed": seed, "tune": effort.tune, "load": load}
     rows = [about | summary | cell | {"side_versions": found.versions} for cell in cells.to_dict("records")]
     return summary, [{k: _short(v) for k, v in row.items()} for row in rows]
+
+
+def busy() -> float:
+    """Processes that wanted a core in the last minute, so that a reader can tell which times to believe."""
+    return os.getloadavg()[0] if hasattr(os, "getloadavg") else float("nan")
 
 
 def _short(value):
