@@ -103,40 +103,63 @@ def write_studies(layout: Layout, code: str, profile: str) -> None:
         run_studies(layout, code)
 
 
+@dataclass(frozen=True)
+class Verdict:
+    """What a market's fit is worth: its health, and every cell's return with its marks of evidence.
+
+    Parameters
+    ----------
+    parts : components (sample, t, r). predicted : predictive draws of the same shape.
+    tables : `channel_effects`, `model_health`, `identification`, `shrinkage`, `validation`, `forecasts` by name.
+    """
+
+    parts: dict[str, np.ndarray]
+    predicted: np.ndarray
+    tables: dict[str, pd.DataFrame]
+
+
+def judge(fit: Fitted, money: Money, *, rng: np.random.Generator) -> Verdict:
+    """Check a fit's health, and grade every cell."""
+    design, own = fit.design, flatten(fit.own)
+    parts = components(design, fit.draws)
+    predicted = predictive(design, fit.draws, parts["fitted"], rng=rng)
+    validation, forecasts = score_folds(fit, money, rng=rng)
+    known, labels = known_media(design, fit.panel), channel_labels(fit.settings)
+    cells = identification(design, own, known=known, labels=labels)
+    health = check_health(fit, parts, predicted, cells, validation, rng=rng)
+    shrinkage = compute_shrinkage(design, own, fit.draws, fit.shared, log_return_offset(design))
+    effects = compute_channel_effects(design, fit.draws, money, margin=fit.settings.get("margin"))
+    effects = add_marks(effects, shrinkage, cells, market_may=recommends(health, fit.profile))
+    tables = {"channel_effects": effects, "model_health": health, "identification": cells}
+    tables |= {"shrinkage": shrinkage, "validation": validation, "forecasts": forecasts}
+    return Verdict(parts, predicted, tables)
+
+
 def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
     """All tables of one market by name."""
     rng = np.random.default_rng(SEED)
     design, money = fit.design, Money.of(fit.design, fit.settings)
-    parts = components(design, fit.draws)
-    predicted = predictive(design, fit.draws, parts["fitted"], rng=rng)
-    validation, forecasts = score_folds(fit, money, rng=rng)
+    verdict = judge(fit, money, rng=rng)
+    parts, predicted = verdict.parts, verdict.predicted
+    effects, health, cells = (
+        verdict.tables[n] for n in ("channel_effects", "model_health", "identification")
+    )
     own, known = flatten(fit.own), known_media(design, fit.panel)
-    cells = identification(design, own, known=known, labels=channel_labels(fit.settings))
-    health = check_health(fit, parts, predicted, cells, validation, rng=rng)
-    shrinkage = compute_shrinkage(design, own, fit.draws, fit.shared, log_return_offset(design))
     may = {"margin": fit.settings.get("margin"), "market_may": recommends(health, fit.profile)}
-    effects = compute_channel_effects(design, fit.draws, money, margin=may["margin"])
-    effects = add_marks(effects, shrinkage, cells, market_may=may["market_may"])
     groups = compute_channel_groups(design, own, fit.draws, money, cells, effects, **may)
     plan, scenarios = decide(fit, money, effects, health, groups=groups, rng=rng)
     chance = np.random.default_rng(SEED)  # of its own, so that what comes after draws as before
     sensitivity = compute_sensitivity(
         design, own, fit.draws, parts, money, margin=may["margin"], known=known, rng=chance
     )
-    tables = {
+    tables = verdict.tables | {
         "market_summary": compute_summary(design, fit.draws, parts["fitted"], fit.panel, money),
-        "channel_effects": effects,
         "carryover": compute_carryover(design, fit.draws),
         "decomposition": compute_decomposition(design, parts, money),
         "contributions": compute_contributions(design, parts, windows(design)[-1], money),
         "response_curves": compute_response_curves(design, fit.draws, money, known=known),
-        "model_health": health,
-        "validation": validation,
-        "forecasts": forecasts,
-        "shrinkage": shrinkage,
         "pooling_by_channel": compute_pooling(design, fit.draws, fit.shared),
         "fit_series": compute_fit_series(design, parts["fitted"], predicted, money),
-        "identification": cells,
         "channel_groups": groups,
         "sensitivity": sensitivity,
         "budget_plan": plan,

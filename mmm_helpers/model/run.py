@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 from collections.abc import Sequence
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -39,8 +40,12 @@ def load_design(layout: Layout, code: str) -> tuple[Design, dict]:
     return design, settings
 
 
-def fit_market(layout: Layout, code: str, profile: str) -> None:
+def fit_market(layout: Layout, code: str, profile: str, *, validate: bool = True) -> None:
     """Fit one market by itself, or take the stored fit with the same key.
+
+    Parameters
+    ----------
+    validate : whether to predict hidden quarters as well, where the profile does.
 
     Raises
     ------
@@ -49,7 +54,7 @@ def fit_market(layout: Layout, code: str, profile: str) -> None:
     """
     from mmm_helpers.pipeline.keys import cache_lookup, place
 
-    effort = PROFILES[profile]
+    effort = PROFILES[profile] if validate else replace(PROFILES[profile], folds=0)
     design, settings = load_design(layout, code)
     stored = cache_lookup(layout, _key(layout, code, settings, effort))
     if not stored.exists():
