@@ -12,6 +12,7 @@ from mmm_helpers.pipeline import sources
 from mmm_helpers.pipeline.plan import (
     MARKET_TABLES, PANEL, PORTFOLIO, PORTFOLIO_TABLES, Plan, owners, relative,
 )
+from mmm_helpers.report.toc import PROOF
 
 PLAN = Plan.from_environment(os.environ)
 AT = PLAN.layout
@@ -43,7 +44,12 @@ def files(paths):
 
 
 def needs(wildcards):
-    """Data of a notebook: a market's own, or everything about all markets for a portfolio notebook."""
+    """Data of a notebook: a market's own, or everything about all markets for a portfolio notebook.
+
+    The proof is about no market: it needs what was measured, and says whether the model is still the same.
+    """
+    if wildcards.notebook == PROOF:
+        return files(AT.proof()) + files(sources.model_files())
     if wildcards.code == PORTFOLIO:
         every = [path for code in PLAN.markets for path in data_of(code) + model_of(code)]
         return every + tables(PORTFOLIO, PORTFOLIO_TABLES)

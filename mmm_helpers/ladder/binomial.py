@@ -111,14 +111,16 @@ def upper_limit(successes: Sequence[float], cases: Sequence[float], *, level: fl
 
     Returns
     -------
-    Missing without cases. Near 3 / k without a success (the rule of three, Hanley and Lippman-Hand 1983).
+    Missing without cases. Near 3 / k without a success (the rule of three, Hanley and Lippman-Hand 1983), and never
+    below that: a few successes do not show that clusters are alike.
     """
     hits, sizes = _with_cases(successes, cases)
     if not len(sizes):
         return float("nan")
     # One side of an interval that leaves out twice as much, worth as many cases.
     effective = effective_size(hits, sizes, level=2 * level - 1)
-    return clopper_pearson(hits.sum() / sizes.sum() * effective, effective, level=2 * level - 1)[1]
+    limit = clopper_pearson(hits.sum() / sizes.sum() * effective, effective, level=2 * level - 1)[1]
+    return max(limit, 1 - (1 - level) ** (1 / len(sizes)))
 
 
 def _with_cases(successes: Sequence[float], cases: Sequence[float]) -> tuple[np.ndarray, np.ndarray]:

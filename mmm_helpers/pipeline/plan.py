@@ -27,7 +27,7 @@ MARKET_NOTEBOOKS = {
 }
 """Notebooks run once per market; those without a file in `notebooks/` take no part."""
 
-PORTFOLIO_NOTEBOOKS = {"09_scoreboard": 1, "10_portfolio_mmm": 2, "11_portfolio_budget": 2}
+PORTFOLIO_NOTEBOOKS = {"09_scoreboard": 1, "10_portfolio_mmm": 2, "11_portfolio_budget": 2, "12_proof": 1}
 """Notebooks run once per portfolio → the number of markets from which on they make sense."""
 
 MARKET_TABLES = (

@@ -22,12 +22,13 @@ import yaml
 
 from mmm_helpers.errors import PublishError
 from mmm_helpers.inputs import store
+from mmm_helpers.ladder.rows import load_measurement, write_rows
 from mmm_helpers.layout import PORTFOLIO, PROJECT_ROOT, Layout
 from mmm_helpers.report import pages
 from mmm_helpers.report.collect import collect, display_path, expected_notebooks, prepare, read_run
 from mmm_helpers.report.pages import Missing
 from mmm_helpers.report.sphinx_ext import SITE_FILE
-from mmm_helpers.report.toc import SCOREBOARD, SUMMARY, build_toc, page_name, render_toc
+from mmm_helpers.report.toc import PROOF, SCOREBOARD, SUMMARY, build_toc, page_name, render_toc
 
 if TYPE_CHECKING:
     from mmm_helpers.inputs.portfolio import Portfolio
@@ -102,7 +103,7 @@ def _gather(layout: Layout, portfolio: Portfolio, templates: Path) -> _Content:
     path = display_path(portfolio.path)
     found = {code: collect(layout, code, per_market, run, path) for code in codes}
     if len([c for c in codes if found[c][0]]) < 2:
-        per_portfolio = [n for n in per_portfolio if n == SCOREBOARD]
+        per_portfolio = [n for n in per_portfolio if n in (SCOREBOARD, PROOF)]
     found[PORTFOLIO] = collect(layout, PORTFOLIO, per_portfolio, run, path)
     return _Content(
         notebooks={code: good for code, (good, _) in found.items()},
@@ -165,6 +166,10 @@ def _copy_tables(layout: Layout, content: _Content, html: Path) -> None:
             target = html / "reports" / code / "tables" / table.name
             target.parent.mkdir(parents=True, exist_ok=True)
             shutil.copyfile(table, target)
+    if PROOF in content.notebooks[PORTFOLIO]:
+        rows = load_measurement(layout).rows
+        if len(rows):
+            write_rows(html / "reports" / PORTFOLIO / "tables" / "ladder.csv", rows)
 
 
 def _banners(layout: Layout, content: _Content) -> dict[str, str]:

@@ -9,6 +9,8 @@ import yaml
 
 SUMMARY = "08_executive_summary"
 SCOREBOARD = "09_scoreboard"
+PROOF = "12_proof"
+REFERENCE = "Reference"
 FIRST_PORTFOLIO_NOTEBOOK = 9
 
 NAV_TITLES = {
@@ -23,6 +25,7 @@ NAV_TITLES = {
     "09_scoreboard": "Scoreboard",
     "10_portfolio_mmm": "All markets together",
     "11_portfolio_budget": "Portfolio budget",
+    "12_proof": "How often the verdict is wrong",
 }
 """Short names of pages in the navigation; the pages' own titles name the market as well."""
 
@@ -59,25 +62,31 @@ def build_toc(
     Parameters
     ----------
     markets : market code → (label, names of its published notebooks).
-    portfolio_notebooks : names of the published notebooks about all markets, the scoreboard excluded.
+    portfolio_notebooks : names of the published notebooks about all markets, the scoreboard excluded; the proof,
+        which is about no market, goes to "Reference".
     static_parts : caption → pages that are written by hand ("Learn", "Reference").
     """
+    proof = [_portfolio_page(name) for name in portfolio_notebooks if name == PROOF]
     parts = [
         ("Reports by market", [market_chapter(c, label, books) for c, (label, books) in markets.items()]),
         (
             "Portfolio",
-            [
-                {"file": f"reports/portfolio/{name}", "title": NAV_TITLES.get(name, name)}
-                for name in sorted(portfolio_notebooks)
-            ],
+            [_portfolio_page(name) for name in sorted(portfolio_notebooks) if name != PROOF],
         ),
-        *((caption, [{"file": page} for page in pages]) for caption, pages in static_parts.items()),
+        *(
+            (caption, (proof if caption == REFERENCE else []) + [{"file": page} for page in pages])
+            for caption, pages in static_parts.items()
+        ),
     ]
     return {
         "format": "jb-book",
         "root": "index",
         "parts": [{"caption": caption, "chapters": chapters} for caption, chapters in parts if chapters],
     }
+
+
+def _portfolio_page(name: str) -> dict[str, str]:
+    return {"file": f"reports/portfolio/{name}", "title": NAV_TITLES.get(name, name)}
 
 
 def render_toc(toc: Mapping[str, Any]) -> str:

@@ -71,6 +71,11 @@ def test_limit_without_an_event_follows_the_rule_of_three(clusters):
     assert upper_limit([0] * clusters, [1] * clusters) == pytest.approx(3 / clusters, rel=0.02)
 
 
+def test_one_event_never_gives_a_lower_limit_than_none():
+    none, one = ([first] + [0] * 19 for first in (0, 1))
+    assert upper_limit(one, [12] * 20) >= upper_limit(none, [12] * 20)
+
+
 def test_limit_with_events_is_the_one_sided_exact_one():
     expected = binomtest(2, 50, alternative="less").proportion_ci(0.95, method="exact").high
     assert upper_limit([1, 1] + [0] * 48, [1] * 50) == pytest.approx(expected)

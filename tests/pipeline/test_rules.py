@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+import os
 from dataclasses import replace
 
+LATEST = 2_000_001_000
 PORTFOLIO_STAGE = {"posterior", "portfolio_tables", "notebook portfolio/09_scoreboard"}
 PORTFOLIO_STAGE |= {"notebook portfolio/10_portfolio_mmm"}
 BELOW = {"tables_DE", "tables_JP", "notebook DE/04_multi_geo_mmm", "notebook JP/04_multi_geo_mmm"}
@@ -49,3 +51,14 @@ def test_one_market_has_a_home_but_no_portfolio_page(plan, dry_run):
     jobs = dry_run(replace(plan, markets=("JP",)))
     assert "notebook portfolio/09_scoreboard" in jobs
     assert "notebook portfolio/10_portfolio_mmm" not in jobs
+
+
+def test_proof_follows_what_was_measured_and_no_market(computed, dry_run, change):
+    change(computed.template("12_proof"), '{"cells": []}')
+    change(computed.layout.notebook("portfolio", "12_proof"))
+    assert dry_run(computed) == set()
+    rows = computed.layout.ladder_rows[0]
+    rows.parent.mkdir(parents=True)
+    change(rows)
+    os.utime(rows, (LATEST, LATEST))
+    assert dry_run(computed) == {"notebook portfolio/12_proof"}

@@ -30,3 +30,10 @@ def test_other_pages_lie_under_the_summary_in_order():
 def test_code_that_looks_like_a_boolean_stays_text():
     text = render_toc(build_toc({"NO": ("NO", [])}, [], {}))
     assert yaml.safe_load(text)["parts"][0]["chapters"][0]["title"] == "NO"
+
+
+def test_proof_stands_under_reference_and_not_among_the_markets_pages():
+    parts = build_toc(MARKETS, ["12_proof", "10_portfolio_mmm"], {"Reference": ["glossary"]})["parts"]
+    files = {part["caption"]: [c["file"] for c in part["chapters"]] for part in parts}
+    assert files["Portfolio"] == ["reports/portfolio/10_portfolio_mmm"]
+    assert files["Reference"] == ["reports/portfolio/12_proof", "glossary"]
