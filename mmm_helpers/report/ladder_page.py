@@ -31,8 +31,8 @@ SCATTER_MEANS = (
 )
 """How to read the small multiples."""
 METHOD = """\
-Each world is a program that draws a company's history with known effects from families of carry-over, saturation,
-season and noise that the template's model does not contain. The template's default pipeline, without any setting of
+Each world is a program that draws a company's history with known effects, from wider families of carry-over,
+saturation, season and noise than the template's model knows. The template's default pipeline, without any setting of
 the model, sees the files that an analyst would have, and its verdicts are set against the truth: the outcome with the
 last 52 weeks' spend minus the outcome without it. Nothing on this page is computed from anything but the kept rows,
 one per channel, region, world and seed.
