@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
 import numpy as np
 import pandas as pd
 import xarray as xr
@@ -50,6 +52,7 @@ def compute_channel_groups(
     *,
     margin: float | None,
     market_may: bool,
+    doubts: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """One row per group of channels that cannot be told apart: what they bring together in the last window.
 
@@ -59,6 +62,7 @@ def compute_channel_groups(
     cells : table `identification`. effects : table `channel_effects` with its marks.
     margin : contribution margin; None for the market's overall marginal return as break-even.
     market_may : whether computation and plausibility passed at a decision-grade profile.
+    doubts : channels whose effect a time series cannot tell, and why; a group with one of them cannot be told either.
 
     Returns
     -------
@@ -72,7 +76,8 @@ def compute_channel_groups(
     for group, channels in named.groupby("group", sort=False)["channel"].agg(list).items():
         keys = {"market": design.market, "region": MARKET, "group": group, "channels": "|".join(channels)}
         returns = _returns(design, draws, money, channels, even)
-        reason = _reason(design, own, channels)
+        doubted = [why for c, why in (doubts or {}).items() if c in channels]
+        reason = doubted[0] if doubted else _reason(design, own, channels)
         sure = max(returns["p_above"], 1 - returns["p_above"]) >= SURE
         grade = {
             "identified": not reason,

@@ -14,7 +14,7 @@ import xarray as xr
 from scipy.sparse.csgraph import connected_components
 
 from mmm_helpers.estimands.tiers import area_effect, cell_prior
-from mmm_helpers.model.areas import MARKET, areas
+from mmm_helpers.model.areas import areas
 from mmm_helpers.model.design import Design
 from mmm_helpers.model.health import check_row
 
@@ -196,7 +196,7 @@ def identification_check(design: Design, cells: pd.DataFrame) -> dict:
         not put a whole market under review; where nothing was spent, all cells in which a channel ran weigh alike.
     """
     spend = design.spend[-round(design.periods_per_year) :].sum(axis=0).ravel()
-    own = cells[cells["region"] != MARKET] if len(design.regions) > 1 else cells
+    own = cells[cells["region"].isin(design.regions)]
     weight = spend if spend.sum() > 0 else (own["reason"] != NEVER_RAN).to_numpy(float)
     share = float((own["identified"].to_numpy(float) * weight).sum() / max(weight.sum(), 1e-9))
     return check_row(

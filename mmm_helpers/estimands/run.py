@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mmm_helpers.estimands.confounding import doubt, find_doubts
 from mmm_helpers.estimands.curves import compute_carryover, compute_response_curves
 from mmm_helpers.estimands.decomposition import (
     compute_contributions,
@@ -110,11 +111,13 @@ class Verdict:
     Parameters
     ----------
     parts : components (sample, t, r). predicted : predictive draws of the same shape.
+    doubts : channels whose effect a time series cannot tell, and why.
     tables : `channel_effects`, `model_health`, `identification`, `shrinkage`, `validation`, `forecasts` by name.
     """
 
     parts: dict[str, np.ndarray]
     predicted: np.ndarray
+    doubts: dict[str, str]
     tables: dict[str, pd.DataFrame]
 
 
@@ -125,14 +128,15 @@ def judge(fit: Fitted, money: Money, *, rng: np.random.Generator) -> Verdict:
     predicted = predictive(design, fit.draws, parts["fitted"], rng=rng)
     validation, forecasts = score_folds(fit, money, rng=rng)
     known, labels = known_media(design, fit.panel), channel_labels(fit.settings)
-    cells = identification(design, own, known=known, labels=labels)
+    doubts = find_doubts(design.channels, fit.settings)
+    cells = doubt(identification(design, own, known=known, labels=labels), doubts)
     health = check_health(fit, parts, predicted, cells, validation, rng=rng)
     shrinkage = compute_shrinkage(design, own, fit.draws, fit.shared, log_return_offset(design))
     effects = compute_channel_effects(design, fit.draws, money, margin=fit.settings.get("margin"))
     effects = add_marks(effects, shrinkage, cells, market_may=recommends(health, fit.profile))
     tables = {"channel_effects": effects, "model_health": health, "identification": cells}
     tables |= {"shrinkage": shrinkage, "validation": validation, "forecasts": forecasts}
-    return Verdict(parts, predicted, tables)
+    return Verdict(parts, predicted, doubts, tables)
 
 
 def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
@@ -146,7 +150,9 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
     )
     own, known = flatten(fit.own), known_media(design, fit.panel)
     may = {"margin": fit.settings.get("margin"), "market_may": recommends(health, fit.profile)}
-    groups = compute_channel_groups(design, own, fit.draws, money, cells, effects, **may)
+    groups = compute_channel_groups(
+        design, own, fit.draws, money, cells, effects, doubts=verdict.doubts, **may
+    )
     plan, scenarios = decide(fit, money, effects, health, groups=groups, rng=rng)
     chance = np.random.default_rng(SEED)  # of its own, so that what comes after draws as before
     sensitivity = compute_sensitivity(

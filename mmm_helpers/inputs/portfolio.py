@@ -18,7 +18,15 @@ from mmm_helpers.inputs.yamlfile import read_yaml
 
 RESERVED_CODES = frozenset({"all", "portfolio", "fits", "cache", "logs"})
 DEFAULT_L_MAX = {"daily": 28, "weekly": 8, "monthly": 3}
-NOT_USED = ("scenarios", "lifetime_value", "media_inflation", "risk", "journeys_policy", "lift_tests", "journeys")
+NOT_USED = (
+    "scenarios",
+    "lifetime_value",
+    "media_inflation",
+    "risk",
+    "journeys_policy",
+    "lift_tests",
+    "journeys",
+)
 """Keys that no page uses in this version: refused, so that nobody believes that they count."""
 KEY_COLUMNS = ("date", "market", "region")
 
@@ -132,7 +140,9 @@ class Portfolio(Decisions):
                 expected = "keys that bear on a number of the report"
                 raise refuse(f"'{key}' is not used by this version", expected, "remove it", key=key)
         if self.budget.minimum:
-            raise refuse("'budget.minimum' is not used by this version", "bounds", "use bounds instead", key="budget")
+            raise refuse(
+                "'budget.minimum' is not used by this version", "bounds", "use bounds instead", key="budget"
+            )
 
     def _check_columns(self) -> None:
         seen = dict.fromkeys(KEY_COLUMNS, "a key column")

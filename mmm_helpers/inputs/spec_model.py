@@ -49,6 +49,7 @@ class Channel(MediaOptions):
     impression_share: str | None = None
     funnel: Literal["upper", "middle", "lower"] | None = None
     level: Literal["regional", "national"] = "regional"
+    follows_demand: bool = False
     attribution_window: int | None = Field(None, ge=1)
 
     @model_validator(mode="after")

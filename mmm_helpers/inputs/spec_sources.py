@@ -118,6 +118,7 @@ class ChannelOverride(MediaOptions):
     """What one market may state differently about a channel."""
 
     level: Literal["regional", "national"] | None = None
+    follows_demand: bool | None = None
     label: str | None = None
     attribution_window: int | None = Field(None, ge=1)
 

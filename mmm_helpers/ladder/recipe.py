@@ -69,7 +69,7 @@ class WorldRecipe:
     name: str
     label: str
     says: str
-    weeks: int = 104
+    weeks: int = 156
     regions: int = 3
     satellites: int = 0
     satellite_noise: Range = (0.055, 0.065)

@@ -22,7 +22,9 @@ from mmm_helpers.inputs.portfolio import load_portfolio
 from mmm_helpers.intervals import UPPER
 from mmm_helpers.ladder.rows import hash_model
 from mmm_helpers.ladder.world import SimulatedWorld, write_world
+from mmm_helpers.ladder.worlds import WORLDS
 from mmm_helpers.layout import Layout
+from mmm_helpers.model.areas import areas
 from mmm_helpers.model.health import GATING
 from mmm_helpers.model.predict import channel_contribution
 from mmm_helpers.model.run import SEED, fit_market, fit_portfolio
@@ -55,27 +57,30 @@ def judge_world(world: SimulatedWorld, *, profile: str = "standard") -> pd.DataF
         with TemporaryDirectory() as folder:
             estimates = _estimate(world, Path(folder), profile)
         error = ""
-    except (InputError, FitError) as refusal:
-        estimates, error = pd.DataFrame(columns=KEYS), str(refusal)
+    except Exception as failure:  # a crash on one world is a finding of the ladder, and not its end
+        estimates, error = pd.DataFrame(columns=KEYS), _in_words(failure)
     truth = world.truth.rename(
         columns={name: f"truth_{name}" for name in ("incremental", "roas", "mroas", "landed")}
     )
-    tested = [
-        c for c, spec in world.portfolio["channels"].items() if "experiment" in str(spec.get("prior", ""))
-    ]
     rows = truth.merge(estimates, on=KEYS, how="left")
     return rows.assign(
         decision_grade=rows["decision_grade"].eq(True) if "decision_grade" in rows else False,
         world=world.world,
         seed=world.seed,
         profile=profile,
-        tested=rows["channel"].isin(tested),
+        tested=rows["channel"].isin(WORLDS[world.world].tested),
         break_even=1 / world.portfolio["margin"],
         seconds=round(time.monotonic() - started, 1),
         error=error,
         model=hash_model(),
         versions="; ".join(f"{name} {version}" for name, version in package_versions().items()),
     )
+
+
+def _in_words(failure: Exception) -> str:
+    """A refusal as it is; of a crash also what kind it is."""
+    refused = isinstance(failure, (InputError, FitError))
+    return str(failure) if refused else f"{type(failure).__name__}: {failure}"
 
 
 def _estimate(world: SimulatedWorld, folder: Path, profile: str) -> pd.DataFrame:
@@ -123,12 +128,13 @@ def _scores(fit: Fitted, landed: np.ndarray, world: SimulatedWorld) -> pd.DataFr
     for channel in design.channels:
         effect = compute_effect(design, fit.draws, channel, window)
         weekly = channel_contribution(design, fit.draws, channel)
-        for r, region in enumerate(design.regions):
+        for region, where in areas(design.regions).items():
             if (region, channel) in truth.index:
                 cell = truth.loc[(region, channel)]
-                score = crps(effect.incremental[:, r], cell["incremental"])
-                share = np.quantile(effect.landed[:, r], UPPER) / cell["outcome"]
-                error = srmse(weekly[:, :, r], landed[:, r, order.index(channel)])
+                score = crps(effect.incremental[:, where].sum(axis=1), cell["incremental"])
+                share = np.quantile(effect.landed[:, where].sum(axis=1), UPPER) / cell["outcome"]
+                true = landed[:, where, order.index(channel)].sum(axis=1)
+                error = srmse(weekly[:, :, where].sum(axis=2), true)
                 rows.append((region, channel, float(score), error, share))
     return pd.DataFrame(rows, columns=["region", "channel", "crps", "srmse", "q95_share"])
 

@@ -79,8 +79,8 @@ class SimulatedWorld:
     panel : date, market, region, outcome, spend_<channel>, price, demand_index; one row a week and region.
     regions : market, region, population.
     portfolio : the portfolio file as data; never has a `model` section.
-    truth : a row per market, region and channel with spend, about the last 52 weeks: spend, incremental, roas,
-        mroas, landed, outcome (all expected, in EUR), null, confounded.
+    truth : a row per market, region (`all` where media are bought for the market) and channel with spend, about the
+        last 52 weeks: spend, incremental, roas, mroas, landed, outcome (all expected, in EUR), null, confounded.
     landed : market → (weeks, regions sorted, channels as in the portfolio) expected landed contribution.
     markets : market → everything, unobserved parts included.
     """
@@ -111,7 +111,7 @@ def simulate_world(name: str, seed: int) -> SimulatedWorld:
     --------
     >>> world = simulate_world("clean", 1)
     >>> len(world.panel), len(world.truth)
-    (312, 12)
+    (468, 12)
     """
     if name not in WORLDS:
         raise ValueError(f"'name' must be one of {', '.join(WORLDS)}. Got {name!r}.")
@@ -162,9 +162,18 @@ def compute_truth(recipe: WorldRecipe, seed: int, markets: dict[str, MarketWorld
     """
     rows = [row for market in markets.values() for row in _truth_rows(market)]
     table = pd.DataFrame(rows)
+    table = _of_market(table) if recipe.national else table
     table = table[table["spend"] > 0].reset_index(drop=True)
     null = table["channel"] == null_channel(recipe, seed)
     return table.assign(null=null, confounded=table["channel"].isin(recipe.confounded))
+
+
+def _of_market(table: pd.DataFrame) -> pd.DataFrame:
+    """Rows of the market as a whole, region `all`: what is bought for all regions is decided for all of them."""
+    weighed = table.assign(mroas=table["mroas"] * table["spend"])
+    total = weighed.groupby(["market", "channel"], sort=False, as_index=False).sum(numeric_only=True)
+    total["roas"], total["mroas"] = total["incremental"] / total["spend"], total["mroas"] / total["spend"]
+    return total.assign(region="all")[list(table.columns)]
 
 
 def _truth_rows(market: MarketWorld) -> list[dict]:

@@ -151,6 +151,7 @@ def _arrays(design: Design) -> dict[str, Given]:
         "observed": Given(design.observed, cells),
         "span": Given(design.span_weights, cells),
         "time": Given(design.time, ("date",)),
+        "lagged_media": Given(design.lagged_media, ("date", "region", "channel", "lag")),
     }
     if design.has_season:
         arrays["fourier"] = Given(design.fourier, ("date", "fourier_mode"))
@@ -165,7 +166,7 @@ def _arrays(design: Design) -> dict[str, Given]:
 
 def _axes(design: Design) -> dict[str, list]:
     """Axes that the library does not know of; knots by number, the first of a walk being its start."""
-    axes = {}
+    axes = {"lag": list(range(design.l_max))}
     if design.has_season:
         axes["fourier_mode"] = list(range(1, design.fourier.shape[1] + 1))
     if design.predictor_names:

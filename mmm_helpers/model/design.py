@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
+from numpy.lib.stride_tricks import sliding_window_view
 
 from mmm_helpers.errors import InputError, Problem
 from mmm_helpers.inputs.history import MIN_PERIODS
@@ -104,6 +105,12 @@ class Design:
     def scaled_outcome(self) -> np.ndarray:
         """(t, r) outcome in units of the region's mean; zero where unknown (and masked)."""
         return np.nan_to_num(self.outcome / self.outcome_scale)
+
+    @property
+    def lagged_media(self) -> np.ndarray:
+        """(t, r, c, l_max) media of each period and of those before it; zero before the data."""
+        padded = np.concatenate([np.zeros((self.l_max - 1, *self.media.shape[1:])), self.media])
+        return sliding_window_view(padded, self.l_max, axis=0)[..., ::-1]
 
     @property
     def span_weights(self) -> np.ndarray:

@@ -14,7 +14,6 @@ import pymc.dims as pmd
 from pymc_extras.prior import Prior
 from pymc_marketing.mmm.components.adstock import AdstockTransformation
 from pymc_marketing.mmm.components.saturation import SaturationTransformation
-from pymc_marketing.mmm.transformers import batched_convolution
 from pymc_marketing.special_priors import SpecialPrior
 from pytensor.xtensor import as_xtensor
 from pytensor.xtensor import math as ptx
@@ -44,8 +43,12 @@ class MixedAdstock(AdstockTransformation):
         super().__init__(l_max=design.l_max, priors=priors)
 
     def function(self, x, alpha, delay, weibull_shape, weibull_scale, *, dim):
-        """Carry-over of x along `dim`; parameters have dim channel."""
-        kernel = f"{dim}_kernel"
+        """Carry-over along `dim`; parameters have dim channel.
+
+        Taken from the model's data `lagged_media` and not from x, which the library rescales and searches for
+        missing values with every evaluation; the weighted sum over lags needs no convolution.
+        """
+        kernel = "lag"
         lag = as_xtensor(np.arange(self.l_max, dtype=float), dims=(kernel,))
         shape = (alpha, delay, weibull_shape, weibull_scale)
         logs = _by_family(self.used, lambda family: self._log_kernel(family, lag, *shape))
@@ -54,7 +57,7 @@ class MixedAdstock(AdstockTransformation):
             logs = logs + as_xtensor(late, dims=(kernel, "channel"))
         weights = ptx.exp(logs - logs.max(dim=kernel))
         weights = weights / weights.sum(dim=kernel)
-        return batched_convolution(x, weights, dim=dim, kernel_dim=kernel)
+        return (pm.modelcontext(None)["lagged_media"] * weights).sum(dim=kernel)
 
     @staticmethod
     def _log_kernel(family, lag, alpha, delay, weibull_shape, weibull_scale):

@@ -52,7 +52,8 @@ class MarketNoise(SpecialPrior):
             factor = _shock_factor((outcome - mean) * mask, mask / spread**2, own["shock_sd"])
             _add_to_density("shared_shock", factor)
         spread = mask * spread + (1 - mask) * HIDDEN_SD
-        return pmd.Normal(name, mu=mean, sigma=spread, observed=observed, dims=self.dims)
+        # The target as it was given: `observed` is the same, rescaled by one with every evaluation.
+        return pmd.Normal(name, mu=mean, sigma=spread, observed=outcome, dims=self.dims)
 
 
 def _add_to_density(name, series):

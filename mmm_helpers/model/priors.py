@@ -106,10 +106,11 @@ def _media_priors(design: Design) -> dict[str, PriorOf]:
             f"spend is rarely at either end of its curve (Chan & Perry 2017); {OURS}",
         ),
         "slope": PriorOf(
-            lognormal(1.0, 0.2),
+            lognormal(1.0, 0.4),
             channel,
-            "returns fall from the first euro on, or the curve is slightly S-shaped (slope 0.7 to 1.4)",
-            "strong S-shapes are not identified from time series (Jin et al. 2017)",
+            "returns fall from the first euro on, or little happens before a threshold (slope 0.5 to 1.9)",
+            "what happens at spend that was never seen is not identified from time series (Jin et al. 2017); a tighter "
+            "prior is silently wrong in worlds with thresholds; " + OURS,
         ),
     }
 

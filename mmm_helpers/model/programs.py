@@ -41,13 +41,17 @@ def compiled_for(
 
 
 def structure(design: Design) -> Hashable:
-    """What of a design shapes its program: names of its axes, families, and options; every number is data."""
+    """What of a design shapes its program: names of its axes, families, and options; every number is data.
+
+    The number of periods does not matter, unless something has a value of its own at every date.
+    """
+    dated = design.trend == "varying" or design.varying_media
     return (
         tuple(design.regions),
         tuple(design.channels),
         tuple(design.control_names),
         tuple(design.predictor_names),
-        tuple(design.dates),
+        tuple(design.dates) if dated else design.has_season,
         design.adstock,
         design.saturation,
         tuple(design.lags),

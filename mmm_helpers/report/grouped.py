@@ -6,6 +6,7 @@ from collections.abc import Mapping
 
 import pandas as pd
 
+from mmm_helpers.estimands.confounding import FOLLOWS
 from mmm_helpers.estimands.decomposition import TOTAL
 from mmm_helpers.estimands.groups import members
 from mmm_helpers.report.marks import evidence_signs
@@ -145,12 +146,16 @@ def _why(row: pd.Series) -> str:
     reason = row["reason"] if isinstance(row["reason"], str) else ""
     if reason.startswith("cannot"):
         return f"they {reason} either"
+    if reason == FOLLOWS:
+        return reason.replace("its spend", "the spend on one of them").replace("tested it", "tested them")
     return f"their joint effect is {reason}" if reason else OPEN
 
 
 UNIDENTIFIED = {
     "mostly prior": "The market's own data say too little about {names}: what is shown is mostly prior or borrowed.",
     "never varied": "Spend on {names} never varied, so what it brings cannot be read from the data.",
+    FOLLOWS: "Spend on {names} follows demand: what is shown holds sales that would have come anyway, and only an "
+    "experiment can say how many.",
 }
 """What a reason in the table `identification` means, with the channels' names."""
 

@@ -6,6 +6,7 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from mmm_helpers.estimands.confounding import FOLLOWS
 from mmm_helpers.estimands.groups import members
 from mmm_helpers.report.advice import SMALL
 from mmm_helpers.report.grouped import OPEN, texts
@@ -17,6 +18,7 @@ BALANCED = "one more unit brings as much there as elsewhere"
 UNKNOWN = "their return is not known well enough"
 PRIOR = "the market's own data say too little about them"
 CONSTANT = "their spend never varied"
+DEMAND = "their spend follows demand and no experiment has tested them"
 APART = "they cannot be told apart from another channel"
 SHORT = {
     LOCKED: "locked in the file",
@@ -27,6 +29,7 @@ SHORT = {
     UNKNOWN: "return not known",
     PRIOR: "mostly prior",
     CONSTANT: "never varied",
+    DEMAND: "follows demand",
     APART: "not told apart",
 }
 """Why a cell stays or how far it goes: as it stands in a sentence, and as it stands in a table."""
@@ -90,4 +93,5 @@ def explain_reason(reason: str | None) -> str:
         return UNKNOWN
     if reason.startswith("cannot be told apart"):
         return APART
-    return {"": OPEN, "mostly prior": PRIOR, "never varied": CONSTANT}.get(reason, UNKNOWN)
+    known = {"": OPEN, "mostly prior": PRIOR, "never varied": CONSTANT, FOLLOWS: DEMAND}
+    return known.get(reason, UNKNOWN)

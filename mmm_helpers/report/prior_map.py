@@ -6,15 +6,17 @@ from collections.abc import Mapping, Sequence
 
 import pandas as pd
 
+from mmm_helpers.estimands.confounding import FOLLOWS
 from mmm_helpers.estimands.identification import CONSTANT, MOSTLY_PRIOR
 from mmm_helpers.report.words import count, join, percent
 
 TOTAL, EVERYWHERE = "all", "All regions"
-TWIN = "not told apart"
+TWIN, DEMAND = "not told apart", "follows demand"
 OPEN = {
     MOSTLY_PRIOR: ("is mostly prior", "are mostly prior"),
     TWIN: ("cannot be told apart from another", "cannot be told apart from others"),
     CONSTANT: ("is of spend that never varied", "are of spend that never varied"),
+    DEMAND: ("is of spend that follows demand", "are of spend that follows demand"),
 }
 """Words of a cell that ran and is not decided → what is said of one such effect, and of several."""
 MOST_PLACES = 12
@@ -23,7 +25,8 @@ READ = (
     "How much narrower an effect's range (its sd on the log scale) is than before the data, by the market's own "
     "fit. {term}`Mostly prior <mostly prior>`: the data hold less than half of what is known; such a number is "
     "hardly found. *Not told apart*: another channel explains the same as well. *Never varied*: spend did not move, so "
-    "the range comes from elsewhere than its own data."
+    "the range comes from elsewhere than its own data. *Follows demand*: the data speak, but cannot tell what spend "
+    "brought from what demand brought."
 )
 """The line below the map."""
 
@@ -77,6 +80,8 @@ def _cell_words(reason: object) -> str:
     """Why a cell is not identified, short enough for the map; empty if it is."""
     if not isinstance(reason, str):
         return ""
+    if reason == FOLLOWS:
+        return DEMAND
     return TWIN if reason.startswith("cannot") else reason.removesuffix(" here")
 
 

@@ -253,11 +253,12 @@ def test_without_spend_the_cells_in_which_a_channel_ran_weigh_alike(small_design
     assert _line(replace(design, media=media), effects)["value"] == pytest.approx(4 / 5)
 
 
-def test_market_of_one_region_is_counted_by_its_only_area(small_design):
-    own = _own(_effects(0.2)[:, :1]).assign_coords(region=["all"])
-    design = small_design(1, regions=["all"])
+@pytest.mark.parametrize(("name", "rows"), [("all", 3), ("North", 6)])
+def test_market_of_one_region_is_counted_by_its_only_region(small_design, name, rows):
+    own = _own(_effects(0.2)[:, :1]).assign_coords(region=[name])
+    design = small_design(1, regions=[name])
     cells = identification(design, own)
-    assert len(cells) == 3
+    assert len(cells) == rows
     assert identification_check(design, cells)["value"] == 1.0
 
 

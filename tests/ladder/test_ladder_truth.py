@@ -12,7 +12,7 @@ from mmm_helpers.ladder.waves import LEAD_IN
 from mmm_helpers.ladder.world import compute_truth
 from mmm_helpers.ladder.worlds import WORLDS
 
-WINDOW = range(LEAD_IN + 104 - 52, LEAD_IN + 104)
+WINDOW = range(LEAD_IN + 156 - 52, LEAD_IN + 156)
 
 
 @pytest.fixture(scope="module")
@@ -90,7 +90,7 @@ def test_landed_is_the_outcome_lost_without_any_recorded_spend(world):
         t = LEAD_IN + week
         expected = _brought(market, actual, 1, 2, t) - _brought(market, dark, 1, 2, t)
         assert landed[week, 1, 2] == pytest.approx(expected)
-    assert landed.shape == (104, 3, 4)
+    assert landed.shape == (156, 3, 4)
 
 
 def test_landed_of_the_window_is_the_sum_of_its_weeks(world):

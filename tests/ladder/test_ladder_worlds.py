@@ -157,7 +157,7 @@ def test_staggered_channels_spend_nothing_and_bring_nothing_before_their_start(w
             running = _spend(market, code) > 0
             first = running.argmax(axis=0)
             assert len(set(first)) == 3
-            assert first.max() < 104 - 52 + 5
+            assert first.max() < 156 - 52 + 5
             late = ~market.spend[:LEAD_IN, :, c].any(axis=0)
             assert late.sum() >= 2
             assert not any(everything[: first[r], r, c].any() for r in np.flatnonzero(late))
@@ -195,7 +195,7 @@ def test_thin_markets_are_short_noisy_and_alone(world):
         rows = drawn.panel.groupby("market")
         assert rows["region"].nunique().tolist() == [3, 1, 1]
         weeks = rows["date"].nunique()
-        assert weeks["M1"] == 104
+        assert weeks["M1"] == 156
         assert weeks[["M2", "M3"]].between(40, 52).all()
         assert (rows["date"].max() == pd.Timestamp("2025-12-22")).all()
 

@@ -1,5 +1,7 @@
 """The sampled model against numpy: the mean, the likelihood, the mask, and the switch of pooling."""
 
+from dataclasses import replace
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -304,21 +306,18 @@ def test_library_and_numpy_agree_on_a_counterfactual(two_regions):
     from mmm_helpers.estimands.effects import Window, compute_effect
 
     sampled, window = two_regions, Window("window", 20, 40)
-    design, actual = sampled.design, sampled.model["channel_data"].get_value()
+    design, actual = sampled.design, sampled.model["lagged_media"].get_value()
     _, draws = sampled.evaluate(1)
     observed = _library_contribution(sampled, seed=1)
     tv = design.channels.index("tv")
-    dark = actual.copy()
-    where = [slice(None)] * 3
-    dims = sampled.model["channel_data"].dims
-    where[dims.index("date")], where[dims.index("channel")] = slice(20, 40), tv
-    dark[tuple(where)] = 0.0
+    media = design.media.copy()
+    media[20:40, :, tv] = 0.0
     with sampled.model:
-        pm.set_data({"channel_data": dark})
+        pm.set_data({"lagged_media": replace(design, media=media).lagged_media})
         try:
             changed = _library_contribution(sampled, seed=1)
         finally:
-            pm.set_data({"channel_data": actual})
+            pm.set_data({"lagged_media": actual})
     gain = (observed - changed)[20 : 40 + design.l_max - 1, :, tv].sum(axis=0) * design.outcome_scale
     ours = compute_effect(design, draws, "tv", window)
     assert ours.incremental[0] == pytest.approx(gain, rel=1e-6)

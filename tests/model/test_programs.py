@@ -66,6 +66,26 @@ def test_all_numbers_of_a_design_are_data(small_design, options):
     assert abs(before - expected) > 1
 
 
+def test_a_shorter_history_is_other_data(small_design):
+    from mmm_helpers.model.build import build_model
+    from mmm_helpers.model.programs import structure
+
+    design, shorter = small_design(2, 120), small_design(2, 70)
+    assert structure(design) == structure(shorter)
+    one, two = (build_model(d).model for d in (design, shorter))
+    function, point = one.compile_logp(mode=FAST), one.initial_point()
+    for variable in two.data_vars:
+        one[variable.name].set_value(variable.get_value())
+    assert float(function(point)) == pytest.approx(float(two.compile_logp(mode=FAST)(point)), abs=1e-8)
+
+
+def test_what_has_a_value_at_every_date_is_bound_to_its_dates(small_design):
+    from mmm_helpers.model.programs import structure
+
+    one, two = (small_design(2, periods, trend="varying") for periods in (120, 70))
+    assert structure(one) != structure(two)
+
+
 @pytest.mark.parametrize(
     "change",
     [

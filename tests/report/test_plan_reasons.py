@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mmm_helpers.estimands.confounding import FOLLOWS
 from mmm_helpers.report.plan_reasons import (
     APART,
     BALANCED,
@@ -74,6 +75,14 @@ def test_an_empty_plan_has_no_reasons():
 
 
 def test_every_reason_has_a_short_form_for_tables():
-    reasons = ["", "mostly prior", "never varied", "cannot be told apart from X", "never ran here", None]
+    reasons = [
+        "",
+        "mostly prior",
+        "never varied",
+        FOLLOWS,
+        "cannot be told apart from X",
+        "never ran here",
+        None,
+    ]
     said = {LOCKED, LITTLE, LIMIT, BALANCED, *(explain_reason(r) for r in reasons)}
     assert said == set(SHORT)
