@@ -5,6 +5,8 @@ PORTFOLIO ?= data/demo/portfolio.yml
 MARKETS   ?=
 PROFILE   ?= standard
 ONLY      ?=
+SEED      ?=
+WORLDS    ?=
 ARGS      ?=
 
 # The first command that really starts a Python (3.8 or later); the bootstrap looks for 3.12 or 3.13 by itself.
@@ -27,8 +29,8 @@ test: ## Run the tests (ARGS="-k gate" passes options to pytest)
 check: ## Look at your data only: what is wrong, where, and how to mend it
 	@$(MMM) check $(CHOICE)
 
-bench: ## Run the benchmarks (ONLY=report,sampling picks by prefix)
-	@$(MMM) bench --only '$(ONLY)'
+bench: ## Run the benchmarks (ONLY=report,ladder picks by prefix; SEED=1-20 WORLDS="clean thin" for the ladder)
+	@$(MMM) bench --only '$(ONLY)' --seed '$(SEED)' --worlds '$(WORLDS)'
 
 pdf: ## Print every market's summary to _build/pdf (needs Chromium)
 	@$(MMM) pdf

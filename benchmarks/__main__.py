@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import argparse
+import os
 import sys
 
-from benchmarks import labs, report, sampling, scale, two_stage
+from benchmarks import labs, ladder, report, sampling, scale, two_stage
 from benchmarks.figures import Figure, measure, pick, write_rows
 from mmm_helpers.layout import Layout
 
@@ -15,6 +16,7 @@ FIGURES: tuple[Figure, ...] = (
     *two_stage.FIGURES,
     *sampling.FIGURES,
     *labs.FIGURES,
+    *ladder.FIGURES,
 )
 """Every figure that can be measured, in the order in which they are."""
 
@@ -23,7 +25,11 @@ def main() -> int:
     """Measure the chosen figures; returns 1 if one failed or missed its target."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", default="", help="prefixes of figure names, separated by commas")
-    chosen = pick(FIGURES, parser.parse_args().only)
+    parser.add_argument("--seed", default="", help="seeds of the ladder's worlds: 3, or 1-20")
+    parser.add_argument("--worlds", default="", help="names of the ladder's worlds; default all")
+    options = parser.parse_args()
+    os.environ |= {k: v for k, v in (("SEED", options.seed), ("WORLDS", options.worlds)) if v}
+    chosen = pick(FIGURES, options.only)
     if not chosen:
         print(f"No figure has such a name; there are {', '.join(f.name for f in FIGURES)}.", file=sys.stderr)
         return 1

@@ -16,8 +16,8 @@ from multiprocessing import get_context
 import pandas as pd
 
 from benchmarks.figures import Figure, Measurement, Skipped
-from mmm_helpers.ladder.rows import append_rows, done, hash_model, measured_file, read_rows
-from mmm_helpers.ladder.scores import compute_figures, compute_scores, reported
+from mmm_helpers.ladder.rows import append_rows, done, hash_model, read_rows
+from mmm_helpers.ladder.scores import TARGETS, compute_figures, compute_scores, reported
 from mmm_helpers.ladder.worlds import WORLDS
 from mmm_helpers.layout import Layout
 
@@ -43,7 +43,7 @@ def _quiet(stream):
 @cache
 def run_ladder(worlds: str = "", seeds: str = "") -> pd.DataFrame:
     """Measure what is asked for and not yet there; returns all rows that may be reported."""
-    path = measured_file(Layout("bench"))
+    path = Layout("bench").ladder_rows[0]
     wanted = [(w, s) for s in parse_seeds(seeds or SEEDS) for w in parse_worlds(worlds)]
     rows = read_rows(path)
     current = done(rows[rows["model"] == hash_model()])
@@ -61,10 +61,15 @@ def _judge_all(todo: list[tuple[str, int]]) -> Iterable[pd.DataFrame]:
     environment = {"MMM_CORES": "1", "PYTENSOR_FLAGS": f"base_compiledir={compiled}"}
     environment |= dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS"), "1")
     with ProcessPoolExecutor(
-        workers, mp_context=get_context("spawn"), initializer=os.environ.update, initargs=(environment,)
+        workers, mp_context=get_context("spawn"), initializer=prepare, initargs=(environment,)
     ) as pool:
         for job in as_completed([pool.submit(judge, *block) for block in todo]):
             yield job.result()
+
+
+def prepare(environment: dict[str, str]) -> None:
+    """Set a worker's environment before it imports anything that computes."""
+    os.environ.update(environment)
 
 
 _STARTED = time.monotonic()
@@ -114,16 +119,18 @@ def measure(name: str) -> Measurement:
     return Measurement(value, compute_scores(rows).to_dict("records"))
 
 
-def figure(name: str, unit: str, limit: float | None = None, *, at_most: bool = True) -> Figure:
-    return Figure(name, unit, limit, partial(measure, name), at_most=at_most)
+def figure(name: str, unit: str) -> Figure:
+    """A figure with the target that the page shows."""
+    direction, limit = TARGETS.get(name, ("at most", None))
+    return Figure(name, unit, limit, partial(measure, name), at_most=direction == "at most")
 
 
 FIGURES = (
-    figure("ladder.silent_failures", "decision-grade cells", 0),
+    figure("ladder.silent_failures", "decision-grade cells"),
     figure("ladder.silent_upper95", "share of decision-grade cells"),
-    figure("ladder.false_alarm_rate", "share of cells", 0.10),
-    figure("ladder.decision_grade_clean", "share of cells", 0.80, at_most=False),
-    figure("ladder.coverage_90", "worlds whose coverage is not 90 %", 0),
+    figure("ladder.false_alarm_rate", "share of cells"),
+    figure("ladder.decision_grade_clean", "share of cells"),
+    figure("ladder.coverage_90", "worlds whose coverage is not 90 %"),
     figure("ladder.coverage_90_pooled", "share of decision-grade cells"),
-    figure("ladder.null_told_apart", "share of null cells", 1, at_most=False),
+    figure("ladder.null_told_apart", "share of null cells"),
 )

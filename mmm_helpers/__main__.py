@@ -43,6 +43,8 @@ def build_parser() -> argparse.ArgumentParser:
     _add_choice(commands.add_parser("check", help="only look at the data: what is wrong and how to mend it"))
     bench = commands.add_parser("bench", help="run the benchmarks into results/bench/figures.csv")
     bench.add_argument("--only", default="", help="prefixes of figure names, separated by commas")
+    bench.add_argument("--seed", default="", help="seeds of the ladder's worlds: 3, or 1-20 (the default)")
+    bench.add_argument("--worlds", default="", help="names of the ladder's worlds; default all")
     serve = commands.add_parser("serve", help="serve the site on this machine")
     serve.add_argument("--port", type=int, default=8000)
     commands.add_parser("pdf", help="print every market's summary to _build/pdf")
@@ -80,6 +82,7 @@ def _bench(options: argparse.Namespace) -> int:
     from mmm_helpers.layout import PROJECT_ROOT
 
     command = [sys.executable, "-m", "benchmarks", "--only", options.only]
+    command += ["--seed", options.seed, "--worlds", options.worlds]
     return subprocess.run(command, cwd=PROJECT_ROOT, check=False).returncode
 
 
