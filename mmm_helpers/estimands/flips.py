@@ -100,7 +100,7 @@ def compute_flips(
 
 
 def held_channels(cells: pd.DataFrame) -> dict[str, str]:
-    """Channels that the market's own data say too little about to move, and why.
+    """Channels of which the market's own data cannot say what they bring, and why.
 
     Parameters
     ----------

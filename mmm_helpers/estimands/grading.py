@@ -7,7 +7,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
-CAUSES = ("tested", "quasi", "observational")
+TESTED = "tested"
+CAUSES = (TESTED, "quasi", "observational")
 """Cause marks, the strongest first."""
 CAUSE_MARK = "observational"
 """What speaks for cause where no experiment has been read in."""
@@ -32,8 +33,24 @@ def advice(p_above: float) -> str:
     return "less" if 1 - p_above >= SURE else "hold"
 
 
+def cause_marks(channels: Iterable[str]) -> dict[str, str]:
+    """Channel → what speaks for cause behind its numbers: the same for all, as no experiment is read in.
+
+    Examples
+    --------
+    >>> cause_marks(["tv"])
+    {'tv': 'observational'}
+    """
+    return dict.fromkeys(channels, CAUSE_MARK)
+
+
 def add_marks(
-    effects: pd.DataFrame, shrinkage: pd.DataFrame, cells: pd.DataFrame, *, market_may: bool
+    effects: pd.DataFrame,
+    shrinkage: pd.DataFrame,
+    cells: pd.DataFrame,
+    *,
+    market_may: bool,
+    causes: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Add pooling_factor, data_tier, cause_mark and decision_grade to the effects table.
 
@@ -42,15 +59,15 @@ def add_marks(
     effects : with column `p_above`, the probability that mROAS exceeds break-even.
     cells : table `identification`: whether the market's own data speak about the cell.
     market_may : whether computation and plausibility passed at a decision-grade profile.
+    causes : channel → cause mark; None where no experiment has been read in (`cause_marks`).
     """
     keys = ["region", "channel"]
     marked = effects.merge(shrinkage[[*keys, "pooling_factor", "data_tier"]], on=keys, how="left")
     marked = marked.merge(cells[[*keys, "identified"]], on=keys, how="left")
     sure = np.maximum(marked["p_above"], 1 - marked["p_above"]) >= SURE
     grade = sure & marked["identified"] & market_may
-    return marked.assign(cause_mark=CAUSE_MARK, decision_grade=grade.astype(bool)).drop(
-        columns=["identified"]
-    )
+    cause = marked["channel"].map(causes or cause_marks(marked["channel"]))
+    return marked.assign(cause_mark=cause, decision_grade=grade.astype(bool)).drop(columns=["identified"])
 
 
 def weakest(marks: Iterable[str]) -> str:

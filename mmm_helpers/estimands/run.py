@@ -18,7 +18,7 @@ from mmm_helpers.estimands.decomposition import (
 )
 from mmm_helpers.estimands.effects import compute_channel_effects, windows
 from mmm_helpers.estimands.flips import compute_flips, expected_refits, held_channels, hold
-from mmm_helpers.estimands.grading import add_marks, withhold
+from mmm_helpers.estimands.grading import TESTED, add_marks, cause_marks, withhold
 from mmm_helpers.estimands.groups import compute_channel_groups, members
 from mmm_helpers.estimands.identification import identification, identification_check
 from mmm_helpers.estimands.known import known_media
@@ -128,12 +128,15 @@ def judge(fit: Fitted, money: Money, *, rng: np.random.Generator) -> Verdict:
     predicted = predictive(design, fit.draws, parts["fitted"], rng=rng)
     validation, forecasts = score_folds(fit, money, rng=rng)
     known, labels = known_media(design, fit.panel), channel_labels(fit.settings)
-    doubts = find_doubts(design.channels, fit.settings)
+    causes = cause_marks(design.channels)
+    tested = [c for c, mark in causes.items() if mark == TESTED]
+    doubts = find_doubts(design.channels, fit.settings, tested=tested)
     cells = doubt(identification(design, own, known=known, labels=labels), doubts)
     health = check_health(fit, parts, predicted, cells, validation, rng=rng)
     shrinkage = compute_shrinkage(design, own, fit.draws, fit.shared, log_return_offset(design))
     effects = compute_channel_effects(design, fit.draws, money, margin=fit.settings.get("margin"))
-    effects = add_marks(effects, shrinkage, cells, market_may=recommends(health, fit.profile))
+    market_may = recommends(health, fit.profile)
+    effects = add_marks(effects, shrinkage, cells, market_may=market_may, causes=causes)
     tables = {"channel_effects": effects, "model_health": health, "identification": cells}
     tables |= {"shrinkage": shrinkage, "validation": validation, "forecasts": forecasts}
     return Verdict(parts, predicted, doubts, tables)

@@ -34,6 +34,8 @@ def _problem(error: dict, file: YamlFile, root: type[Section]) -> Problem:
     if error["type"] == "literal_error":
         return _unknown_word(str(typed), re.findall(r"'([^']+)'", context["expected"]), where)
     got = f"'{typed}' does not fit" if typed is not None else "the value does not fit"
+    if error["type"] in ("bool_parsing", "bool_type"):
+        return Problem(got, where, "true or false", "correct the value")
     return Problem(got, where, _expected(error["msg"]), "correct the value")
 
 

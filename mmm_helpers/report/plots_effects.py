@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 from matplotlib.axes import Axes
 
+from mmm_helpers.estimands.confounding import FOLLOWS
 from mmm_helpers.report.marks import cause_words, tier_words
 from mmm_helpers.report.style import (
     BASE,
@@ -22,6 +23,8 @@ from mmm_helpers.report.words import interval_text, join, percent
 
 LONGEST_AXIS = 4.0
 """An interval longer than this many times the median upper bound is cut, and its number still written."""
+BESIDE = {FOLLOWS: "follows demand"}
+"""Reasons that are too long to stand beside a chart, and what stands there; the cause mark says the rest."""
 
 
 def plot_roas(
@@ -61,11 +64,11 @@ def plot_roas(
 
 
 def _evidence(row) -> list[str]:
-    """Data tier, cause mark, and where it is so "mostly prior", on one line; nothing where the table does not say."""
+    """Data tier, cause mark, and why a number is no evidence, on one line; nothing where the table does not say."""
     tier = [tier_words(row.data_tier)] if hasattr(row, "data_tier") else []
     cause = [cause_words(row.cause_mark)] if hasattr(row, "cause_mark") else []
     reason = getattr(row, "reason", "")
-    own = [reason] if isinstance(reason, str) and reason else []
+    own = [BESIDE.get(reason, reason)] if isinstance(reason, str) and reason else []
     return ["  ".join([*tier, *cause, *own])] if tier or cause else []
 
 

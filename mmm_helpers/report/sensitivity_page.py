@@ -184,7 +184,7 @@ def compute_flip_details(flips: pd.DataFrame, *, labels: Mapping[str, str]) -> p
 
 
 def not_held(sensitivity: pd.DataFrame, held: Collection[str]) -> pd.DataFrame:
-    """Rows of channels that are not held anyway, because the data say too little about them."""
+    """Rows of channels that are not held anyway, because the data cannot say what they bring."""
     return sensitivity[~sensitivity["channel"].isin(held)]
 
 

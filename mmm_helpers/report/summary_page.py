@@ -231,7 +231,7 @@ def plan_conditions(plan: pd.DataFrame) -> str:
     room = (plan["upper"] - plan["current"]).clip(lower=plan["current"] - plan["lower"]) / plan["current"]
     return (
         f"The plan keeps the total. {held} of its {count(len(plan), 'cell')} (region × channel) stay where they "
-        f"are because their numbers are too uncertain or no more was ever spent; the others move by "
+        f"are because their numbers are no ground to move money on or no more was ever spent; the others move by "
         f"{percent(room.max())} at most, because no experiment has tested them yet (untested). Details: "
         f"[budget and scenarios](07_budget_scenarios.ipynb)."
     )

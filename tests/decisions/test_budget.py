@@ -12,6 +12,8 @@ from mmm_helpers.decisions.budget import (
     plan_steps,
 )
 from mmm_helpers.decisions.responses import GRID, Cell
+from mmm_helpers.estimands.confounding import doubt, find_doubts
+from mmm_helpers.estimands.grading import add_marks
 
 
 def _cell(
@@ -113,6 +115,20 @@ def test_cells_that_are_not_decision_grade_stay():
     lower, upper = plan_bounds(CELLS, _marks(tv=False, search=True, display=True), {})
     assert (lower[0], upper[0]) == (1.0, 1.0)
     assert (lower[1], upper[1]) == (0.8, 1.2)
+
+
+@pytest.mark.parametrize(("tested", "bounds"), [([], (1.0, 1.0)), (["search"], (0.8, 1.2))])
+def test_spend_that_follows_demand_stays_until_it_is_tested(tested, bounds):
+    keys = pd.DataFrame({"region": "R1", "channel": ["tv", "search", "display"]})
+    sound = keys.assign(identified=True, reason="")
+    shrinkage = keys.assign(pooling_factor=0.1, data_tier="local")
+    found = find_doubts(
+        list(keys["channel"]), {"channels": {"search": {"follows_demand": True}}}, tested=tested
+    )
+    marks = add_marks(keys.assign(p_above=0.99), shrinkage, doubt(sound, found), market_may=True)
+    lower, upper = plan_bounds(CELLS, marks, {})
+    assert (lower[1], upper[1]) == bounds
+    assert (lower[0], upper[0]) == (lower[2], upper[2]) == (0.8, 1.2)
 
 
 def test_cells_without_marks_stay():

@@ -7,6 +7,7 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from mmm_helpers.estimands.confounding import FOLLOWS
 from mmm_helpers.estimands.effects import compute_channel_effects
 from mmm_helpers.estimands.grading import add_marks
 from mmm_helpers.estimands.groups import COLUMNS, compute_channel_groups, members
@@ -35,14 +36,14 @@ def _world(small_design, small_draws, *, pair=("tv", "search"), sd: float = 0.1)
     return design, draws.assign(log_effect_market=draws["log_effect"].mean("region"))
 
 
-def _tables(design, draws, *, market_may: bool = True, margin: float | None = MARGIN):
+def _tables(design, draws, *, market_may: bool = True, margin: float | None = MARGIN, **more):
     cells = identification(design, draws)
     effects = compute_channel_effects(design, draws, MONEY, margin=margin)
     keys = effects[["region", "channel"]].drop_duplicates()
     shrinkage = keys.assign(pooling_factor=keys["channel"].map({"tv": 0.1, "search": 0.9, "organic": 0.5}))
     shrinkage["data_tier"] = "local"
     effects = add_marks(effects, shrinkage, cells, market_may=market_may)
-    options = {"margin": margin, "market_may": market_may}
+    options = {"margin": margin, "market_may": market_may} | more
     return effects, compute_channel_groups(design, draws, draws, MONEY, cells, effects, **options)
 
 
@@ -108,6 +109,14 @@ def test_a_group_whose_joint_effect_is_the_priors_is_not_identified(small_design
     _, groups = _tables(*_world(small_design, small_draws, sd=1.5))
     assert groups["reason"].iloc[0] == "mostly prior"
     assert not groups["decision_grade"].iloc[0]
+
+
+@pytest.mark.parametrize(("doubted", "known"), [("search", False), ("organic", True)])
+def test_a_group_is_as_open_as_its_channel_that_follows_demand(small_design, small_draws, doubted, known):
+    _, groups = _tables(*_world(small_design, small_draws), doubts={doubted: FOLLOWS})
+    row = groups.iloc[0]
+    assert row["reason"] == ("" if known else FOLLOWS)
+    assert row["identified"] == row["decision_grade"] == known
 
 
 def test_a_group_with_a_channel_that_costs_nothing_has_no_return(small_design, small_draws):

@@ -1,12 +1,16 @@
 """From two markets' fits to every table: the portfolio stage, the contract, and agreement between pages."""
 
 import json
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
 import pandas as pd
 import pytest
 
+from mmm_helpers.estimands import run
+from mmm_helpers.estimands.confounding import FOLLOWS
+from mmm_helpers.estimands.identification import identification
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.estimands.run import (
     compute_market_tables,
@@ -250,6 +254,70 @@ def test_failed_health_leaves_no_plan(layout):
     health = pd.DataFrame([{"part": "plausibility", "check": "baseline", "status": "fail"}])
     plan, _ = decide(fit, Money.of(fit.design, fit.settings), effects, health, rng=np.random.default_rng(0))
     assert plan.empty
+
+
+def _all_identified(*args, **options) -> pd.DataFrame:
+    return identification(*args, **options).assign(identified=True, reason="")
+
+
+BRAND = "search_brand"
+
+
+def _with_brand(fit: run.Fitted) -> run.Fitted:
+    """The market with brand search said to follow demand."""
+    channels = fit.settings["channels"] | {BRAND: {"paid": True, "follows_demand": True}}
+    return replace(fit, settings=fit.settings | {"channels": channels})
+
+
+def _judge_as_sound(fit: run.Fitted) -> dict[str, pd.DataFrame]:
+    """The verdict's tables if everything else passed."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(run, "identification", _all_identified)
+        patch.setattr(run, "recommends", lambda *args: True)
+        return run.judge(fit, Money.of(fit.design, fit.settings), rng=np.random.default_rng(0)).tables
+
+
+@pytest.fixture(scope="module")
+def following(layout) -> tuple[dict, dict]:
+    """Tables of a market in which everything passes: as it is, and with a channel that follows demand."""
+    fit = load_fitted(layout, "DE", "standard")
+    return _judge_as_sound(fit), _judge_as_sound(_with_brand(fit))
+
+
+def _grades(tables: dict) -> pd.Series:
+    return tables["channel_effects"].set_index("channel")["decision_grade"]
+
+
+def test_spend_that_follows_demand_is_refused_where_everything_else_passes(following):
+    plain, tables = following
+    assert _grades(plain)[BRAND].any()
+    assert not _grades(tables)[BRAND].any()
+    pd.testing.assert_series_equal(_grades(tables).drop(BRAND), _grades(plain).drop(BRAND))
+
+
+def test_the_reason_for_refusing_it_is_kept_and_holds_it(following):
+    cells = following[1]["identification"]
+    assert set(cells["reason"][cells["channel"] == BRAND]) == {FOLLOWS}
+    assert cells["identified"].equals(cells["channel"] != BRAND)
+    assert run.held_channels(cells) == {BRAND: FOLLOWS}
+
+
+def test_a_tested_channel_may_be_decision_grade_although_it_follows_demand(following, layout, monkeypatch):
+    monkeypatch.setattr(run, "cause_marks", lambda channels: dict.fromkeys(channels, "tested"))
+    fit = _with_brand(load_fitted(layout, "DE", "standard"))
+    tables = _judge_as_sound(fit)
+    assert not (tables["identification"]["reason"] == FOLLOWS).any()
+    assert set(tables["channel_effects"]["cause_mark"]) == {"tested"}
+    pd.testing.assert_series_equal(_grades(tables), _grades(following[0]))
+
+
+def test_the_data_do_not_speak_about_its_spend(following, layout):
+    design = load_fitted(layout, "DE", "standard").design
+    spend = pd.Series(design.spend[-52:].sum(axis=(0, 1)), design.channels)
+    plain, line = (t["model_health"].set_index("part").loc["identification"] for t in following)
+    assert plain["value"] == 1.0
+    assert line["value"] == pytest.approx(1 - spend[BRAND] / spend.sum())
+    assert line["status"] == "pass"  # one channel of ten per cent puts no market under review
 
 
 def test_tables_are_the_same_every_time(layout):

@@ -36,6 +36,32 @@ def test_market_overrides_a_channel(small):
     assert portfolio.channels["tv"].level == "regional"
 
 
+@pytest.mark.parametrize(("stated", "own", "holds"), [("true", "false", False), ("false", "true", True)])
+def test_market_overrides_what_follows_demand(small, stated, own, holds):
+    yaml = small.yaml.replace("spend: tv_spend", f"spend: tv_spend, follows_demand: {stated}")
+    yaml = yaml.replace("holidays: DE", f"channels: {{tv: {{follows_demand: {own}}}}}")
+    portfolio = small.load(yaml)
+    assert portfolio.market_channels("DE")["tv"].follows_demand is holds
+    assert portfolio.channels["tv"].follows_demand is not holds
+    assert not portfolio.market_channels("DE")["search"].follows_demand
+
+
+def test_a_slip_in_follows_demand_names_the_key(small):
+    problem = refusal(small, small.yaml.replace("spend: tv_spend", "spend: tv_spend, follow_demand: true"))
+    assert problem.where == "portfolio.yml, line 6, key channels.tv.follow_demand"
+    assert "the nearest is 'follows_demand'" in problem.mend
+
+
+@pytest.mark.parametrize("value", ["sometimes", "3"])
+def test_what_follows_demand_does_or_does_not(small, value):
+    yaml = small.yaml.replace("spend: tv_spend", f"spend: tv_spend, follows_demand: {value}")
+    with pytest.raises(InputError) as caught:
+        small.load(yaml)
+    (problem,) = caught.value.problems
+    assert problem.where == "portfolio.yml, line 6, key channels.tv.follows_demand"
+    assert "true or false" in problem.expected
+
+
 def test_unknown_key_names_line_and_nearest(small):
     problem = refusal(small, small.yaml.replace("frequency: weekly", "frequenzy: weekly"))
     assert problem.what == "unknown key 'frequenzy'"

@@ -6,6 +6,8 @@ import json
 
 import pytest
 
+from mmm_helpers.model.run import fit_settings
+
 
 def test_specification_is_deterministic(small):
     one, two = small.check().specification, small.check().specification
@@ -15,7 +17,21 @@ def test_specification_is_deterministic(small):
 def test_specification_holds_the_overridden_channel(small):
     yaml = small.yaml.replace("holidays: DE", "channels: {tv: {label: Television}}")
     channels = small.check(yaml).specification["channels"]
-    assert channels["tv"] == {"spend": "tv_spend", "paid": True, "level": "regional", "label": "Television"}
+    assert channels["tv"] == {
+        "spend": "tv_spend",
+        "paid": True,
+        "level": "regional",
+        "follows_demand": False,
+        "label": "Television",
+    }
+
+
+def test_what_follows_demand_is_in_the_specification_and_not_in_what_a_fit_depends_on(small):
+    yaml = small.yaml.replace("clicks: search_clicks", "clicks: search_clicks, follows_demand: true")
+    plain, declared = small.check().specification, small.check(yaml).specification
+    assert [c["follows_demand"] for c in declared["channels"].values()] == [False, True, False]
+    assert declared != plain
+    assert fit_settings(declared) == fit_settings(plain)
 
 
 def test_specification_states_money_and_time(small):

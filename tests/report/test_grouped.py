@@ -4,6 +4,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mmm_helpers.estimands.confounding import FOLLOWS
 from mmm_helpers.report.grouped import (
     add_reasons,
     describe_groups,
@@ -119,6 +120,7 @@ def test_a_group_that_may_move_says_what_it_returned_and_that_it_moves_as_one():
             "cannot be told apart from another channel",
             "they cannot be told apart from another channel either.",
         ),
+        (FOLLOWS, "the spend on one of them follows demand and no experiment has tested them."),
     ],
 )
 def test_a_group_that_may_not_move_says_why(reason, said):

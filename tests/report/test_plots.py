@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mmm_helpers.estimands.confounding import FOLLOWS
 from mmm_helpers.report import (
     plots_budget,
     plots_curves,
@@ -118,6 +119,15 @@ def test_cut_interval_still_says_its_number(effects):
 def test_break_even_is_omitted_where_the_margin_is_unknown(effects):
     assert "break-even" not in texts(plots_effects.plot_roas(effects, **LOOK))
     assert "break-even" in texts(plots_effects.plot_roas(effects, **LOOK, break_even=2.5))
+
+
+def test_a_reason_is_short_enough_to_stand_beside_a_chart(effects):
+    told = effects.assign(reason=[FOLLOWS, "mostly prior", ""])
+    tv, social = (t.get_text() for t in plots_effects.plot_roas(told, **LOOK).texts)
+    assert [line.splitlines()[-1].split("  ")[-1] for line in (tv, social)] == [
+        "mostly prior",
+        "follows demand",
+    ]
 
 
 def test_returns_in_words(effects):

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mmm_helpers.estimands.confounding import FOLLOWS
 from mmm_helpers.report import prior_map as page
 
 LABELS = {"tv": "TV", "social": "Paid social", "organic": "Organic"}
@@ -60,6 +61,16 @@ def test_map_in_words_counts_regions_and_not_their_total(cells):
     )
     assert "Most was learnt about TV in North: the range is **80 %** narrower" in text
     assert "least about Paid social in North (10 %)" in text
+
+
+def test_a_narrow_range_of_spend_that_follows_demand_is_not_decided(cells):
+    declared = cells.assign(reason=cells["reason"].mask(cells["channel"] == "tv", FOLLOWS))
+    table = page.compute_prior_map(declared, labels=LABELS)
+    assert set(table.loc[table["channel"] == "TV", "words"]) == {"follows demand"}
+    text = page.describe_prior_map(table)
+    assert text == (
+        "Of **3 effects** the data decide **0**; 1 is mostly prior and 2 are of spend that follows demand."
+    )
 
 
 def test_a_narrow_range_of_spend_that_never_varied_is_not_decided(cells):

@@ -3,6 +3,7 @@
 import pandas as pd
 import pytest
 
+from mmm_helpers.estimands.confounding import FOLLOWS
 from mmm_helpers.report.summary_page import (
     last_window,
     plan_conditions,
@@ -183,6 +184,14 @@ CELLS = pd.DataFrame(
         "reason": ["", "mostly prior", "never varied", "mostly prior"],
     }
 )
+
+
+def test_unknowns_name_what_follows_demand():
+    cells = CELLS.assign(reason=["", FOLLOWS, "never varied", "mostly prior"])
+    lines = unknowns(_effects(), HEALTH, cells, labels=LABELS, currency="EUR")
+    (told,) = [line for line in lines if line.startswith("Spend on Search")]
+    assert "follows demand" in told
+    assert "only an experiment" in told
 
 
 def _doubts(**options) -> str:
