@@ -152,7 +152,7 @@ def fitted() -> FittedMarket:
     settings, status = specification(company, "DE")
     panel = simulated_panel(company, "DE")
     design = make_design(panel, status, settings)
-    sampled, _ = sample_market(design, PREVIEW)
+    sampled = sample_market(design, PREVIEW).draws
     own = with_cell_effects(sampled, design.regions)
     return FittedMarket(company, settings, panel, design, own, flatten(own))
 

@@ -39,7 +39,7 @@ from mmm_helpers.model.choose import as_fitted
 from mmm_helpers.model.design import Design
 from mmm_helpers.model.health import computation_checks, plausibility_checks, prediction_check, recommends
 from mmm_helpers.model.noise_draws import future_noise, predictive
-from mmm_helpers.model.posterior import load_draws, load_folds, with_cell_effects
+from mmm_helpers.model.posterior import load_draws, load_folds, load_lifts, with_cell_effects
 from mmm_helpers.model.predict import components, flatten
 from mmm_helpers.model.profiles import PROFILES, Profile
 from mmm_helpers.model.run import SEED, load_design, log_return_offset
@@ -57,6 +57,7 @@ class Fitted:
     draws: xr.Dataset
     shared: xr.Dataset | None
     folds: xr.Dataset | None
+    lifts: xr.Dataset | None
     panel: pd.DataFrame
 
 
@@ -67,14 +68,16 @@ def load_fitted(layout: Layout, code: str, profile: str) -> Fitted:
     design, settings = load_design(layout, code)
     own = load_draws(layout.market_fit(code))
     shared = load_draws(layout.portfolio_fit()) if layout.portfolio_fit().exists() else None
+    lifts = load_lifts(layout.market_fit(code))
     return Fitted(
-        design=as_fitted(design, own),
+        design=as_fitted(design, own, lifts),
         settings=settings,
         profile=PROFILES[profile],
         own=with_cell_effects(own, design.regions),
         draws=flatten(load_draws(layout.posterior(code))),
         shared=shared,
         folds=load_folds(layout.market_fit(code)),
+        lifts=lifts,
         panel=read_panel(layout, code),
     )
 

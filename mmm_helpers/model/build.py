@@ -23,6 +23,7 @@ from mmm_helpers.model.families import (
     to_pymc,
     walk_levels,
 )
+from mmm_helpers.model.lift_evidence import LiftEvidence, lift_arrays
 from mmm_helpers.model.mean_effects import (
     Arrays,
     CentredMedia,
@@ -105,6 +106,8 @@ def build_model(design: Design, *, pooling: str = "partial", between_scale: floa
     )
     for effect in _mean_effects(design, priors):
         mmm.add_mu_effect(effect)
+    if design.lifts.names:
+        mmm.add_mu_effect(LiftEvidence(adstock=mmm.adstock, saturation=mmm.saturation))
     with warnings.catch_warnings():
         # The library does not know this likelihood; its mean is on the scale of the target, as it asks for.
         warnings.filterwarnings("ignore", message="Likelihood 'MarketNoise'", category=UserWarning)
@@ -161,7 +164,7 @@ def _arrays(design: Design) -> dict[str, Given]:
         arrays["weekday_contrasts"] = Given(design.weekdays, ("date", "weekday"))
     if design.varying_media:
         arrays["tide_levels"] = Given(walk_levels(design.tide_basis), ("date", "tide_knot"))
-    return arrays
+    return arrays | (lift_arrays(design) if design.lifts.names else {})
 
 
 def _axes(design: Design) -> dict[str, list]:
@@ -169,6 +172,8 @@ def _axes(design: Design) -> dict[str, list]:
     axes = {"lag": list(range(design.l_max))}
     if design.has_season:
         axes["fourier_mode"] = list(range(1, design.fourier.shape[1] + 1))
+    if design.lifts.names:
+        axes |= {"lift": list(design.lifts.names), "lift_row": list(range(len(design.lifts.test)))}
     if design.predictor_names:
         axes["predictor"] = design.predictor_names
     if design.interactions:

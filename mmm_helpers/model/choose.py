@@ -93,6 +93,12 @@ def sample_soundly(compiled: Any, effort: Profile, *, seed: int, cores: int) -> 
     return again.assign_attrs({AGREES: int(agree_within(draws, again))})
 
 
-def as_fitted(design: Design, draws: xr.Dataset) -> Design:
-    """The design that stored draws were fitted with: its trend may have been chosen."""
-    return replace(design, trend="varying" if "drift" in draws else "linear")
+def as_fitted(design: Design, draws: xr.Dataset, lifts: xr.Dataset | None = None) -> Design:
+    """The design that stored draws were fitted with: its trend may have been chosen, and its experiments too.
+
+    Parameters
+    ----------
+    lifts : what became of the experiments; None without any.
+    """
+    known = design.lifts if lifts is None else design.lifts.only(lifts["used"].to_numpy())
+    return replace(design, trend="varying" if "drift" in draws else "linear", lifts=known)

@@ -18,6 +18,7 @@ from mmm_helpers.model.baseline_inputs import (
     region_predictors,
 )
 from mmm_helpers.model.grids import to_grid
+from mmm_helpers.model.lifts import NO_LIFTS, Lifts
 from mmm_helpers.model.media_inputs import (
     Media,
     channel_options,
@@ -60,7 +61,7 @@ class Design:
     national : (c,) bought for the whole market: one effect, no deviations of regions.
     predictors : (r, p) standardised attributes of the regions.
     trend : linear or varying. shock, serial : which noise the model has. interactions : pairs of channels.
-    spillover, varying_media : options of the model.
+    spillover, varying_media : options of the model. lifts : measured experiments.
     """
 
     market: str
@@ -95,6 +96,7 @@ class Design:
     interactions: tuple[tuple[str, str], ...] = ()
     spillover: bool = False
     varying_media: bool = False
+    lifts: Lifts = NO_LIFTS
 
     @property
     def l_max(self) -> int:
@@ -168,10 +170,12 @@ class Design:
         return size / size.sum(axis=0)
 
     def hide_from(self, start: int) -> Design:
-        """The same design with all periods from `start` on taken out of the likelihood: a fold's view."""
+        """The same design with all periods from `start` on, and tests that end in them, taken out of the likelihood:
+        a fold's view.
+        """
         observed = self.observed.copy()
         observed[start:] = False
-        return replace(self, observed=observed)
+        return replace(self, observed=observed, lifts=self.lifts.until(start))
 
 
 def make_design(panel: pd.DataFrame, status: pd.DataFrame, settings: dict) -> Design:

@@ -48,16 +48,19 @@ class MixedAdstock(AdstockTransformation):
         Taken from the model's data `lagged_media` and not from x, which the library rescales and searches for
         missing values with every evaluation; the weighted sum over lags needs no convolution.
         """
-        kernel = "lag"
-        lag = as_xtensor(np.arange(self.l_max, dtype=float), dims=(kernel,))
+        weights = self.weights(alpha, delay, weibull_shape, weibull_scale)
+        return (pm.modelcontext(None)["lagged_media"] * weights).sum(dim="lag")
+
+    def weights(self, alpha, delay, weibull_shape, weibull_scale):
+        """(lag, channel) weights that sum to 1 over the lags."""
+        lag = as_xtensor(np.arange(self.l_max, dtype=float), dims=("lag",))
         shape = (alpha, delay, weibull_shape, weibull_scale)
         logs = _by_family(self.used, lambda family: self._log_kernel(family, lag, *shape))
         if (self.lags < self.l_max).any():
             late = np.where(np.arange(self.l_max)[:, None] >= self.lags, OUT_OF_REACH, 0.0)
-            logs = logs + as_xtensor(late, dims=(kernel, "channel"))
-        weights = ptx.exp(logs - logs.max(dim=kernel))
-        weights = weights / weights.sum(dim=kernel)
-        return (pm.modelcontext(None)["lagged_media"] * weights).sum(dim=kernel)
+            logs = logs + as_xtensor(late, dims=("lag", "channel"))
+        weights = ptx.exp(logs - logs.max(dim="lag"))
+        return weights / weights.sum(dim="lag")
 
     @staticmethod
     def _log_kernel(family, lag, alpha, delay, weibull_shape, weibull_scale):
@@ -95,10 +98,11 @@ class EffectAtMean(SaturationTransformation):
     def function(self, x, log_effect, deviation, fullness, slope, share, mean_media, tide, *, dim=None):
         """Share of outcome at x; parameters broadcast over (region, channel), `tide` over date."""
         size = share * ptx.exp(log_effect + deviation + tide)
-        return size * self._shape(x, fullness, slope) / self._shape(mean_media, fullness, slope)
+        return size * self.shape(x, fullness, slope) / self.shape(mean_media, fullness, slope)
 
-    def _shape(self, x, fullness, slope):
-        return _by_family(self.used, lambda family: _curve(family, x, fullness, slope))
+    def shape(self, x, fullness, slope, *, pick=lambda own: own):
+        """The curve at x before scaling; `pick` takes what is each channel's to the axes of the arguments."""
+        return _by_family(self.used, lambda family: _curve(family, x, fullness, slope), pick=pick)
 
     default_priors: ClassVar[dict] = {
         "log_effect": 0.0,
@@ -111,11 +115,11 @@ class EffectAtMean(SaturationTransformation):
     }
 
 
-def _by_family(used, function):
+def _by_family(used, function, *, pick=lambda own: own):
     """What each channel's own family gives; families as indicators over the channels."""
     if len(used) == 1:
         return function(next(iter(used)))
-    return sum(as_xtensor(mine, dims=("channel",)) * function(family) for family, mine in used.items())
+    return sum(pick(as_xtensor(mine, dims=("channel",))) * function(family) for family, mine in used.items())
 
 
 def _curve(family, x, fullness, slope):

@@ -22,20 +22,25 @@ NOT_PARAMETERS = ("lp", "diverging", "steps")
 
 FOLDS = "folds"
 """NetCDF group that holds the forecasts of the validation folds beside a market's own fit."""
+LIFTS = "lifts"
+"""NetCDF group that holds what became of the experiments beside a market's own fit."""
 
 
-def save_draws(draws: xr.Dataset, path: Path, *, folds: xr.Dataset | None = None) -> None:
+def save_draws(
+    draws: xr.Dataset, path: Path, *, folds: xr.Dataset | None = None, lifts: xr.Dataset | None = None
+) -> None:
     """Write draws to NetCDF in single precision; the file appears only when it is whole.
 
     Parameters
     ----------
-    folds : forecast draws of hidden quarters, stored in a group of their own.
+    folds, lifts : forecast draws of hidden quarters, and what became of experiments; each in a group of its own.
     """
     path.parent.mkdir(parents=True, exist_ok=True)
     partial = path.with_suffix(f".{os.getpid()}.part")
     _write(draws, partial)
-    if folds is not None:
-        _write(folds, partial, mode="a", group=FOLDS)
+    for group, data in ((FOLDS, folds), (LIFTS, lifts)):
+        if data is not None:
+            _write(data, partial, mode="a", group=group)
     os.replace(partial, path)
 
 
@@ -53,8 +58,17 @@ def load_draws(path: Path, *, group: str | None = None) -> xr.Dataset:
 
 def load_folds(path: Path) -> xr.Dataset | None:
     """The forecasts stored beside a market's own fit; None where the profile has no folds."""
+    return _load_group(path, FOLDS)
+
+
+def load_lifts(path: Path) -> xr.Dataset | None:
+    """What became of the experiments, stored beside a market's own fit; None where it has none."""
+    return _load_group(path, LIFTS)
+
+
+def _load_group(path: Path, group: str) -> xr.Dataset | None:
     try:
-        return load_draws(path, group=FOLDS)
+        return load_draws(path, group=group)
     except OSError:
         return None
 

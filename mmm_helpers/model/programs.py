@@ -57,5 +57,6 @@ def structure(design: Design) -> Hashable:
         tuple(design.lags),
         design.interactions,
         design.periods_per_year,
+        (len(design.lifts), len(design.lifts.test)),
         (design.trend, design.shock, design.serial, design.spillover, design.varying_media),
     )

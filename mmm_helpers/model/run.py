@@ -4,18 +4,21 @@ from __future__ import annotations
 
 import json
 import os
-from collections.abc import Sequence
-from dataclasses import replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 import numpy as np
 import xarray as xr
 
+from mmm_helpers.experiments.measure import find_lifts
 from mmm_helpers.layout import Layout
+from mmm_helpers.model.calibrate import meet_tests, without_tests
 from mmm_helpers.model.choose import fit_design
 from mmm_helpers.model.design import Design, make_design
 from mmm_helpers.model.folds import sample_folds
 from mmm_helpers.model.given import unknown_ahead
+from mmm_helpers.model.lifts import with_lifts
 from mmm_helpers.model.posterior import load_draws, save_draws, with_cell_effects
 from mmm_helpers.model.profiles import PROFILES, Profile
 
@@ -24,9 +27,9 @@ FIT_SETTINGS = ("market", "frequency", "outcome", "model", "l_max", "regions", "
 """Parts of a market's specification that bear on its fit; a changed exchange rate or label does not refit."""
 
 BUILDERS = (
-    "agreement", "baseline_inputs", "build", "choose", "design", "families", "folds", "given", "grids", "health",
-    "mean_effects", "media_inputs", "noise", "noise_draws", "posterior", "predict", "priors", "profiles",
-    "programs", "rivals", "run", "sample", "transforms"
+    "agreement", "baseline_inputs", "build", "calibrate", "choose", "design", "families", "folds", "given", "grids",
+    "health", "lift_evidence", "lifts", "mean_effects", "media_inputs", "noise", "noise_draws", "posterior",
+    "predict", "priors", "profiles", "programs", "rivals", "run", "sample", "transforms"
 )  # fmt: skip
 """Modules whose source is part of a fit's key: what a stored fit and its folds' forecasts come from."""
 
@@ -36,8 +39,9 @@ def load_design(layout: Layout, code: str) -> tuple[Design, dict]:
     from mmm_helpers.inputs.store import read_channel_status, read_panel
 
     settings = json.loads(layout.specification(code).read_text(encoding="utf-8"))
-    design = make_design(read_panel(layout, code), read_channel_status(layout, code), settings)
-    return design, settings
+    panel = read_panel(layout, code)
+    design = make_design(panel, read_channel_status(layout, code), settings)
+    return with_lifts(design, find_lifts(panel, settings)), settings
 
 
 def fit_market(layout: Layout, code: str, profile: str, *, validate: bool = True) -> None:
@@ -56,28 +60,29 @@ def fit_market(layout: Layout, code: str, profile: str, *, validate: bool = True
 
     effort = PROFILES[profile] if validate else replace(PROFILES[profile], folds=0)
     design, settings = load_design(layout, code)
-    stored = cache_lookup(layout, _key(layout, code, settings, effort))
+    stored = cache_lookup(layout, _key(layout, code, design, settings, effort))
     if not stored.exists():
         model, unknown = settings["model"], unknown_ahead(settings)
-        draws, folds = sample_market(
+        sampled = sample_market(
             design,
             effort,
             pooling=model["pooling"]["regions"],
             auto=model.get("trend", "auto") == "auto",
             unknown=unknown,
+            explained=explanations(settings),
         )
-        save_draws(draws, stored, folds=folds)
+        save_draws(sampled.draws, stored, folds=sampled.folds, lifts=sampled.lifts)
     place(stored, layout.market_fit(code))
 
 
-def _key(layout: Layout, code: str, settings: dict, effort: Profile) -> str:
+def _key(layout: Layout, code: str, design: Design, settings: dict, effort: Profile) -> str:
     from mmm_helpers.pipeline.keys import fit_key, hash_files, package_versions
 
     folder = Path(__file__).parent
     builders = [folder / f"{name}.py" for name in BUILDERS]
     return fit_key(
         layout.panel(code).read_bytes(),
-        fit_settings(settings),
+        fit_settings(settings) | {"lifts": lift_facts(design), "explained": explanations(settings)},
         profile=effort.asdict(),
         versions=package_versions(),
         source=hash_files(builders),
@@ -98,6 +103,39 @@ def fit_settings(settings: dict) -> dict:
     }
 
 
+def lift_facts(design: Design) -> list[list]:
+    """What of the measured tests bears on the fit, as JSON holds it: names, channels, rows, results."""
+    lifts = design.lifts
+    numbers = (lifts.lift, lifts.sd, lifts.spend_change, lifts.test, lifts.period, lifts.region)
+    return [list(lifts.names), list(lifts.channels), *(array.tolist() for array in numbers)]
+
+
+def explanations(settings: dict) -> dict[str, str]:
+    """Experiment → why it may contradict a time series: as stated, or because the channel's spend follows demand."""
+    follows = "its spend is declared to follow demand"
+    stated = {
+        test["experiment"]: test.get("explanation")
+        or (follows if settings["channels"].get(test["channel"], {}).get("follows_demand") else "")
+        for test in settings.get("lift_tests", [])
+    }
+    return {name: why for name, why in stated.items() if why}
+
+
+@dataclass(frozen=True)
+class Sampled:
+    """What sampling a market gives.
+
+    Parameters
+    ----------
+    draws : (chain, draw, …). folds : their forecasts; None where the profile has none or the data are short.
+    lifts : what became of the experiments (`calibrate.meet_tests`); None without any.
+    """
+
+    draws: xr.Dataset
+    folds: xr.Dataset | None
+    lifts: xr.Dataset | None
+
+
 def sample_market(
     design: Design,
     effort: Profile,
@@ -105,23 +143,22 @@ def sample_market(
     pooling: str = "partial",
     auto: bool = False,
     unknown: Sequence[str] = (),
+    explained: Mapping[str, str] | None = None,
     seed: int = SEED,
-) -> tuple[xr.Dataset, xr.Dataset | None]:
-    """Sample one market's model and its validation folds.
+) -> Sampled:
+    """Sample one market's model, with its experiments, and its validation folds.
 
     Parameters
     ----------
     auto : whether the trend may be chosen (see `choose.fit_design`).
     unknown : names of controls whose future the folds' forecasts are not given (`given.unknown_ahead`).
-
-    Returns
-    -------
-    Draws (chain, draw, …), and the folds' forecasts (None where the profile has none or the data are short).
+    explained : experiment → why it may contradict a time series.
     """
     cores = int(os.environ.get("MMM_CORES", "1"))
-    fit = fit_design(design, effort, pooling=pooling, auto=auto, seed=seed, cores=cores)
+    first = fit_design(without_tests(design), effort, pooling=pooling, auto=auto, seed=seed, cores=cores)
+    fit, lifts = meet_tests(first, effort, explained=explained or {}, seed=seed, cores=cores)
     folds = sample_folds(fit.compiled, fit.design, effort.folds, unknown=unknown, seed=seed, cores=cores)
-    return fit.draws, folds
+    return Sampled(fit.draws, folds, lifts)
 
 
 def fit_portfolio(layout: Layout, codes: Sequence[str], profile: str) -> None:

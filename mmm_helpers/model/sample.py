@@ -14,6 +14,7 @@ from pymc.model.transform.optimization import freeze_dims_and_data
 
 from mmm_helpers.errors import FitError
 from mmm_helpers.model.design import Design
+from mmm_helpers.model.lift_evidence import LIFT_EVIDENCE, lift_arrays
 
 PARAMETERS = {
     "adstock_alpha": "alpha",
@@ -59,13 +60,16 @@ def compile_model(model: pm.Model) -> nutpie.CompiledPyMCModel:
 def replaceable(design: Design) -> dict[str, np.ndarray]:
     """Data of a design that a compiled model takes in place of those it was compiled with.
 
-    So one compilation serves a market and every view of it with the same axes: cells hidden from the likelihood, a
-    channel's media set to zero or shuffled, a control set to zero. What is zero throughout drops out of the
-    likelihood, and its parameters stay at their priors. Prior shares and mean levels are part of the program and
-    stay as they were.
+    So one compilation serves a market and every view of it with the same axes: cells or experiments hidden from the
+    likelihood, a channel's media set to zero or shuffled, a control set to zero. What is zero throughout drops out
+    of the likelihood, and its parameters stay at their priors. Prior shares and mean levels are part of the program
+    and stay as they were.
     """
     data = {"observed": design.observed.astype(float), "lagged_media": design.lagged_media}
-    return data | ({"control_data": design.controls} if design.control_names else {})
+    data |= {"control_data": design.controls} if design.control_names else {}
+    return data | (
+        {name: lift_arrays(design)[name].values for name in LIFT_EVIDENCE} if design.lifts.names else {}
+    )
 
 
 def sample(

@@ -67,7 +67,7 @@ def _fitted(kind: dict, small_design, small_draws) -> Fitted:
         "margin": kind.get("margin", 0.4),
     }
     panel = _panel(design)
-    return Fitted(design, settings, PROFILES["quick"], own, flatten(own), None, None, panel)
+    return Fitted(design, settings, PROFILES["quick"], own, flatten(own), None, None, None, panel)
 
 
 def _panel(design) -> pd.DataFrame:

@@ -1,0 +1,1 @@
+"""Geo experiments: read, measured, checked and designed, from panels alone."""
