@@ -6,7 +6,17 @@ import argparse
 import os
 import sys
 
-from benchmarks import labs, ladder, report, sampling, scale, two_stage
+from benchmarks import (
+    calibration,
+    experiment_value,
+    experiments,
+    labs,
+    ladder,
+    report,
+    sampling,
+    scale,
+    two_stage,
+)
 from benchmarks.figures import Figure, measure, pick, write_rows
 from mmm_helpers.layout import Layout
 
@@ -17,6 +27,9 @@ FIGURES: tuple[Figure, ...] = (
     *sampling.FIGURES,
     *labs.FIGURES,
     *ladder.FIGURES,
+    *experiments.FIGURES,
+    *experiment_value.FIGURES,
+    *calibration.FIGURES,
 )
 """Every figure that can be measured, in the order in which they are."""
 

@@ -9,6 +9,7 @@ PROJECT_ROOT = Path(__file__).resolve().parent.parent
 PORTFOLIO = "portfolio"
 """The folder that takes a market's place for tables and notebooks about all markets."""
 SHIPPED_PROOF = PROJECT_ROOT / "data" / "ladder"
+SHIPPED_ROWS = SHIPPED_PROOF / "ladder.csv.gz"
 """Folder with the measurement of the worlds with known truth that comes with the repository."""
 
 
@@ -45,7 +46,7 @@ class Layout:
     @property
     def ladder_rows(self) -> list[Path]:
         """Where rows about worlds with known truth may lie: measured here, and those that were shipped."""
-        return [self.bench / "raw" / "ladder.csv", SHIPPED_PROOF / "ladder.csv.gz"]
+        return [self.bench / "raw" / "ladder.csv", SHIPPED_ROWS]
 
     @property
     def figures(self) -> list[Path]:

@@ -56,6 +56,10 @@ class Opened:
         return {"daily": "day", "weekly": "week", "monthly": "month"}[self.spec.frequency]
 
     @property
+    def periods_per_year(self) -> int:
+        return {"daily": 365, "weekly": 52, "monthly": 12}[self.spec.frequency]
+
+    @property
     def is_preview(self) -> bool:
         return self.profile == "quick"
 

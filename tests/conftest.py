@@ -148,7 +148,7 @@ def fitted() -> FittedMarket:
     """About 40 s on one core, most of it compilation."""
     from mmm_helpers.model.run import sample_market
 
-    company = simulate_company(seed=7, markets=["DE"])
+    company = simulate_company(seed=7, markets=["DE"], experiments={})
     settings, status = specification(company, "DE")
     panel = simulated_panel(company, "DE")
     design = make_design(panel, status, settings)
@@ -182,6 +182,7 @@ def specification(company: Company, market: str) -> tuple[dict, pd.DataFrame]:
 
 BENCH_SETTINGS = {
     "market": "XX",
+    "frequency": "weekly",
     "l_max": 4,
     "outcome": {"kind": "revenue"},
     "budget_rate": 1.0,

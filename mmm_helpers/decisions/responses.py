@@ -6,6 +6,7 @@ nationally. Carry-over from the last observed periods and into the periods after
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -123,3 +124,16 @@ def response_at(cell: Cell, multiple: float) -> np.ndarray:
     low = min(int(multiple / step), len(GRID) - 2)
     weight = (multiple - GRID[low]) / step
     return cell.response[:, low] * (1 - weight) + cell.response[:, low + 1] * weight
+
+
+def marginal_return(cells: Sequence[Cell]) -> float:
+    """Money that the market's next unit of spend brings on average, all cells raised in proportion.
+
+    Examples
+    --------
+    >>> marginal_return([Cell("R1", "tv", 100.0, 2.0, np.ones((5, 1)) * 150 * GRID)])
+    1.5
+    """
+    step = GRID[TODAY + 1] - 1.0
+    more = sum(float((c.response[:, TODAY + 1] - c.response[:, TODAY]).mean()) for c in cells)
+    return round(more / (step * sum(c.spend for c in cells)), 12)

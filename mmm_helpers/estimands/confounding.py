@@ -8,20 +8,27 @@ Only a declaration helps: in simulated worlds with a hidden driver the placebo o
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 
 import pandas as pd
 
+CONTRADICTED = "an experiment contradicts the model and nobody has explained why"
 FOLLOWS = "its spend follows demand and no experiment has tested it"
 
 
-def find_doubts(channels: Sequence[str], settings: Mapping, *, tested: Sequence[str] = ()) -> dict[str, str]:
+def find_doubts(
+    channels: Sequence[str],
+    settings: Mapping,
+    *,
+    tested: Collection[str] = (),
+    contradicted: Collection[str] = (),
+) -> dict[str, str]:
     """Channels whose effect a time series cannot tell, and why.
 
     Parameters
     ----------
     channels : of the design. settings : the market's specification, with `follows_demand` of each channel.
-    tested : channels that an experiment speaks for.
+    tested : channels that an experiment speaks for. contradicted : that an unexplained experiment speaks against.
 
     Examples
     --------
@@ -29,7 +36,8 @@ def find_doubts(channels: Sequence[str], settings: Mapping, *, tested: Sequence[
     {'search': 'its spend follows demand and no experiment has tested it'}
     """
     declared = settings["channels"]
-    return {c: FOLLOWS for c in channels if declared.get(c, {}).get("follows_demand") and c not in tested}
+    follows = [c for c in channels if declared.get(c, {}).get("follows_demand") and c not in tested]
+    return dict.fromkeys(follows, FOLLOWS) | {c: CONTRADICTED for c in channels if c in contradicted}
 
 
 def doubt(cells: pd.DataFrame, doubts: Mapping[str, str]) -> pd.DataFrame:

@@ -11,7 +11,7 @@ TESTED = "tested"
 CAUSES = (TESTED, "quasi", "observational")
 """Cause marks, the strongest first."""
 CAUSE_MARK = "observational"
-"""What speaks for cause where no experiment has been read in."""
+"""What speaks for cause where neither an experiment nor a natural one does."""
 SURE = 0.8
 """Probability that a marginal return lies on one side of break-even, from which on a cell may be moved."""
 
@@ -33,15 +33,20 @@ def advice(p_above: float) -> str:
     return "less" if 1 - p_above >= SURE else "hold"
 
 
-def cause_marks(channels: Iterable[str]) -> dict[str, str]:
-    """Channel → what speaks for cause behind its numbers: the same for all, as no experiment is read in.
+def cause_marks(channels: Iterable[str], tests: Mapping[str, Iterable[str]] | None = None) -> dict[str, str]:
+    """Channel → what speaks for cause behind its numbers in a market.
+
+    Parameters
+    ----------
+    tests : cause mark → channels that it stands for; the strongest counts. All others are observational.
 
     Examples
     --------
-    >>> cause_marks(["tv"])
-    {'tv': 'observational'}
+    >>> cause_marks(["tv", "search"], {"tested": ["search"]})
+    {'tv': 'observational', 'search': 'tested'}
     """
-    return dict.fromkeys(channels, CAUSE_MARK)
+    stands = {mark: set(named) for mark, named in (tests or {}).items()}
+    return {c: next((m for m in CAUSES if c in stands.get(m, ())), CAUSE_MARK) for c in channels}
 
 
 def add_marks(

@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import xarray as xr
 
+from mmm_helpers.estimands.calibration import channels_contradicted, channels_tested, compute_calibration
 from mmm_helpers.estimands.confounding import doubt, find_doubts
 from mmm_helpers.estimands.curves import compute_carryover, compute_response_curves
 from mmm_helpers.estimands.decomposition import (
@@ -34,7 +35,7 @@ from mmm_helpers.estimands.priors import compute_prior_predictive, compute_prior
 from mmm_helpers.estimands.sensitivity import compute_sensitivity
 from mmm_helpers.estimands.summary import compute_scoreboard, compute_summary
 from mmm_helpers.estimands.tiers import compute_shrinkage
-from mmm_helpers.layout import PORTFOLIO, Layout
+from mmm_helpers.layout import PORTFOLIO, SHIPPED_ROWS, Layout
 from mmm_helpers.model.choose import as_fitted
 from mmm_helpers.model.design import Design
 from mmm_helpers.model.health import computation_checks, plausibility_checks, prediction_check, recommends
@@ -42,7 +43,7 @@ from mmm_helpers.model.noise_draws import future_noise, predictive
 from mmm_helpers.model.posterior import load_draws, load_folds, load_lifts, with_cell_effects
 from mmm_helpers.model.predict import components, flatten
 from mmm_helpers.model.profiles import PROFILES, Profile
-from mmm_helpers.model.run import SEED, load_design, log_return_offset
+from mmm_helpers.model.run import SEED, explanations, load_design, log_return_offset
 from mmm_helpers.model.validation import read_folds, tabulate_scores
 
 
@@ -131,9 +132,9 @@ def judge(fit: Fitted, money: Money, *, rng: np.random.Generator) -> Verdict:
     predicted = predictive(design, fit.draws, parts["fitted"], rng=rng)
     validation, forecasts = score_folds(fit, money, rng=rng)
     known, labels = known_media(design, fit.panel), channel_labels(fit.settings)
-    causes = cause_marks(design.channels)
-    tested = [c for c, mark in causes.items() if mark == TESTED]
-    doubts = find_doubts(design.channels, fit.settings, tested=tested)
+    tested, contradicted = channels_tested(design), channels_contradicted(design)
+    causes = cause_marks(design.channels, {TESTED: tested})
+    doubts = find_doubts(design.channels, fit.settings, tested=tested, contradicted=contradicted)
     cells = doubt(identification(design, own, known=known, labels=labels), doubts)
     health = check_health(fit, parts, predicted, cells, validation, rng=rng)
     shrinkage = compute_shrinkage(design, own, fit.draws, fit.shared, log_return_offset(design))
@@ -174,10 +175,77 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
         "fit_series": compute_fit_series(design, parts["fitted"], predicted, money),
         "channel_groups": groups,
         "sensitivity": sensitivity,
+        "calibration": calibrate(fit, money),
         "budget_plan": plan,
         "scenarios": scenarios,
     }
-    return tables | before_the_data(fit, money, tables, predicted)
+    tables |= before_the_data(fit, money, tables, predicted) | describe_tests(fit, money)
+    return tables | plan_tests(fit, money)
+
+
+def calibrate(fit: Fitted, money: Money) -> pd.DataFrame:
+    """The table `calibration`: what experiments changed."""
+    pooling = fit.settings.get("model", {}).get("pooling", {}).get("regions", "partial")
+    named = {"explained": explanations(fit.settings), "pooling": pooling, "seed": SEED}
+    return compute_calibration(fit.design, fit.draws, fit.lifts, money, **named)
+
+
+def describe_tests(fit: Fitted, money: Money) -> dict[str, pd.DataFrame]:
+    """The tables about experiments that were run, by the panel alone."""
+    from mmm_helpers.experiments.tables import Units, compute_experiment_tables
+
+    worth = float(money.value.mean()) * money.rate
+    units = Units(shown=worth if money.is_revenue else 1.0, money=worth, spend=money.rate)
+    return compute_experiment_tables(fit.panel, fit.settings, units)
+
+
+def plan_tests(fit: Fitted, money: Money) -> dict[str, pd.DataFrame]:
+    """The tables about tests that could be run next, and what each is worth."""
+    from mmm_helpers.decisions.bias import bias_by_channel, compute_bias_sd
+    from mmm_helpers.decisions.designs import DESIGN_COLUMNS, DURATIONS, compute_designs
+    from mmm_helpers.decisions.next_experiment import NEXT_COLUMNS, Terms, compute_next_experiments
+    from mmm_helpers.decisions.responses import HORIZON, marginal_return, plan_cells
+    from mmm_helpers.experiments.design import compute_test_errors
+    from mmm_helpers.ladder.rows import read_rows
+    from mmm_helpers.ladder.scores import reported
+
+    design, settings = fit.design, fit.settings
+    options, specs = settings.get("decisions", {}), settings["channels"]
+    national = {c for c, spec in specs.items() if spec.get("level") == "national"}
+    durations = DURATIONS[settings["frequency"]]
+    about = {"national": national, "known": known_media(design, fit.panel)}
+    cells, *own = (plan_cells(design, fit.draws, money, horizon=h, **about) for h in (HORIZON, *durations))
+    planned = {"experiment_designs": DESIGN_COLUMNS, "next_experiments": NEXT_COLUMNS}
+    if not cells:
+        return {name: pd.DataFrame(columns=columns) for name, columns in planned.items()}
+    by_duration = dict(zip(durations, own, strict=True))
+    designs = compute_designs(
+        compute_test_errors(fit.panel, settings, durations=durations),
+        cells,
+        market=design.market,
+        plan_periods=HORIZON,
+        worth=float(money.value.mean()) * money.rate,
+        by_duration=by_duration,
+        locked=options.get("budget", {}).get("locked", ()),
+    )
+    margin = settings.get("margin")
+    terms = Terms(
+        horizon=round(design.periods_per_year),
+        plan_periods=HORIZON,
+        break_even=1 / margin if margin else marginal_return(cells),
+        margin=margin,
+    )
+    follows = [c for c, spec in specs.items() if spec.get("follows_demand")]
+    doubt_sd = bias_by_channel(
+        compute_bias_sd(reported(read_rows(SHIPPED_ROWS))),
+        design.channels,
+        follows_demand=follows,
+        tested=channels_tested(design),
+    )
+    valued = compute_next_experiments(
+        designs, cells, terms=terms, bias_sd=doubt_sd, by_duration=by_duration, seed=SEED
+    )
+    return {"experiment_designs": designs, "next_experiments": valued}
 
 
 def check_health(

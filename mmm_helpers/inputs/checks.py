@@ -14,6 +14,8 @@ MENDS = {
     "negative": "set refunds and corrections against the period they belong to, or remove the row",
     "share": "give shares between 0 and 1, not per cent",
 }
+SHARES = ("impression_share_", "auction_overlap_")
+"""Beginnings of the names of series that are shares."""
 
 
 @cache
@@ -21,8 +23,8 @@ def _value_schema(never_negative: bool, share: bool):
     """Schema of one series: floats within bounds; blanks are judged later, with the declared unknowns."""
     import pandera.pandas as pa
 
-    checks = [pa.Check.ge(0, name="negative")] if never_negative else []
-    checks += [pa.Check.le(1, name="share")] if share else []
+    checks = [pa.Check.ge(0, error="negative")] if never_negative else []
+    checks += [pa.Check.le(1, error="share")] if share else []
     return pa.SeriesSchema("float64", checks=checks, nullable=True)
 
 
@@ -30,7 +32,7 @@ def check_values(numbers: pd.Series, *, series: Series, place: Place) -> list[Pr
     """Problems of one column's numbers (index: file rows; name: file column)."""
     import pandera.errors
 
-    schema = _value_schema(series.never_negative, series.name.startswith("impression_share_"))
+    schema = _value_schema(series.never_negative, series.name.startswith(SHARES))
     try:
         schema.validate(numbers, lazy=True)
     except pandera.errors.SchemaErrors as error:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mmm_helpers.errors import InputError
 from mmm_helpers.inputs import store
+from mmm_helpers.inputs.lift_tests import market_tests
 from mmm_helpers.inputs.panel import build_panel
 from mmm_helpers.inputs.portfolio import Portfolio
 from mmm_helpers.inputs.provenance import fingerprint, market_provenance, market_sources
@@ -52,7 +53,8 @@ def check_market(portfolio: Portfolio, code: str) -> MarketData:
     Raises
     ------
     InputError
-        All problems found at the first stage that finds any: reading the files, then unifying them.
+        All problems found at the first stage that finds any: reading the files, unifying them, then the
+        experiments.
 
     Examples
     --------
@@ -61,7 +63,8 @@ def check_market(portfolio: Portfolio, code: str) -> MarketData:
     unified = build_panel(portfolio, code, _read_all(portfolio, code))
     status = compute_channel_status(portfolio, code, unified)
     fx = unified.panel.drop_duplicates("date").sort_values("date")["fx"]
-    specification = market_specification(portfolio, code, attributes=unified.attributes, fx=fx)
+    tests = market_tests(portfolio, code, unified.panel)
+    specification = market_specification(portfolio, code, attributes=unified.attributes, fx=fx, tests=tests)
     return MarketData(
         panel=unified.panel,
         channel_status=status,

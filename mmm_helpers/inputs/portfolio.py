@@ -24,7 +24,6 @@ NOT_USED = (
     "media_inflation",
     "risk",
     "journeys_policy",
-    "lift_tests",
     "journeys",
 )
 """Keys that no page uses in this version: refused, so that nobody believes that they count."""

@@ -68,7 +68,8 @@ def market_sources(portfolio: Portfolio, market: str) -> list[Source]:
 
 
 def _side_files(portfolio: Portfolio) -> list[Path]:
-    return [portfolio.resolve(p) for p in (portfolio.fx, portfolio.regions) if p is not None]
+    named = (portfolio.fx, portfolio.regions, portfolio.lift_tests)
+    return [portfolio.resolve(path) for path in named if path is not None]
 
 
 def _source_record(reading: Reading) -> dict[str, Any]:

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from mmm_helpers.inputs.portfolio import Portfolio
 
-AVERAGED_METRICS = ("click_to_order_days", "impression_share")
+AVERAGED_METRICS = ("click_to_order_days", "impression_share", "auction_overlap")
 """Metrics of which a period shows the mean; all others are counts and are summed."""
 
 

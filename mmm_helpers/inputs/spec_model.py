@@ -47,6 +47,7 @@ class Channel(MediaOptions):
     conversions: str | None = None
     click_to_order_days: str | None = None
     impression_share: str | None = None
+    auction_overlap: str | None = None
     funnel: Literal["upper", "middle", "lower"] | None = None
     level: Literal["regional", "national"] = "regional"
     follows_demand: bool = False

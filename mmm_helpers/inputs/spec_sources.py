@@ -20,6 +20,7 @@ METRICS = (
     "conversions",
     "click_to_order_days",
     "impression_share",
+    "auction_overlap",
 )
 """Delivery metrics that a channel may have beside its spend."""
 Metric = Literal["spend", "activity", *METRICS]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import pandas as pd
@@ -12,7 +13,12 @@ from mmm_helpers.inputs.portfolio import Portfolio
 
 
 def market_specification(
-    portfolio: Portfolio, market: str, *, attributes: pd.DataFrame, fx: pd.Series
+    portfolio: Portfolio,
+    market: str,
+    *,
+    attributes: pd.DataFrame,
+    fx: pd.Series,
+    tests: Sequence[dict[str, Any]] = (),
 ) -> dict[str, Any]:
     """The specification that the model and the decisions read.
 
@@ -20,16 +26,19 @@ def market_specification(
     ----------
     attributes : of the regions, indexed by region.
     fx : rates of the panel in order of time.
+    tests : the market's experiments, from `lift_tests.market_tests`.
 
     Returns
     -------
     dict
         market, label, portfolio, frequency, week_start, currency, reporting_currency, budget_rate, margin,
         outcome, channels (with the market's overrides), controls, l_max, model, regions (name → attributes),
-        events, decisions. The same input gives the same content; keys that are not stated are left out.
+        events, decisions, and lift_tests if the portfolio has a file of them. The same input gives the same content;
+        keys that are not stated are left out.
     """
     own = portfolio.markets[market]
-    return {
+    experiments = {} if portfolio.lift_tests is None else {"lift_tests": list(tests)}
+    return experiments | {
         "market": market,
         "label": portfolio.label(market),
         "portfolio": portfolio.name,

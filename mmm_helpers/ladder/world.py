@@ -9,6 +9,7 @@ import numpy as np
 import pandas as pd
 import yaml
 
+from mmm_helpers.ladder.experiments import simulate_tests
 from mmm_helpers.ladder.life import Life, draw_life
 from mmm_helpers.ladder.media import Response, draw_response, null_channel
 from mmm_helpers.ladder.portfolio import describe_portfolio
@@ -79,6 +80,7 @@ class SimulatedWorld:
     panel : date, market, region, outcome, spend_<channel>, price, demand_index; one row a week and region.
     regions : market, region, population.
     portfolio : the portfolio file as data; never has a `model` section.
+    tests : the file of lift tests; no rows where nothing is tested.
     truth : a row per market, region (`all` where media are bought for the market) and channel with spend, about the
         last 52 weeks: spend, incremental, roas, mroas, landed, outcome (all expected, in EUR), null, confounded.
     landed : market → (weeks, regions sorted, channels as in the portfolio) expected landed contribution.
@@ -90,6 +92,7 @@ class SimulatedWorld:
     panel: pd.DataFrame
     regions: pd.DataFrame
     portfolio: dict
+    tests: pd.DataFrame
     truth: pd.DataFrame
     landed: dict[str, np.ndarray]
     markets: dict[str, MarketWorld]
@@ -124,7 +127,8 @@ def simulate_world(name: str, seed: int) -> SimulatedWorld:
         seed=seed,
         panel=pd.concat([_panel(market) for market in markets.values()], ignore_index=True),
         regions=pd.concat([_regions(market) for market in markets.values()], ignore_index=True),
-        portfolio=describe_portfolio(recipe, positive, codes, truth),
+        portfolio=describe_portfolio(recipe, positive, codes),
+        tests=simulate_tests(recipe, positive, markets),
         truth=truth,
         landed={code: market.landed for code, market in markets.items()},
         markets=markets,
@@ -218,7 +222,7 @@ def _regions(market: MarketWorld) -> pd.DataFrame:
 
 
 def write_world(world: SimulatedWorld, folder: str | Path) -> Path:
-    """Write `panel.csv`, `regions.csv` and `portfolio.yml` into a folder, made if it is missing.
+    """Write `panel.csv`, `regions.csv`, `portfolio.yml` and any lift tests into a folder, made if it is missing.
 
     Returns
     -------
@@ -228,6 +232,8 @@ def write_world(world: SimulatedWorld, folder: str | Path) -> Path:
     place.mkdir(parents=True, exist_ok=True)
     world.panel.to_csv(place / "panel.csv", index=False)
     world.regions.to_csv(place / "regions.csv", index=False)
+    if len(world.tests):
+        world.tests.to_csv(place / "lift_tests.csv", index=False)
     text = yaml.safe_dump(world.portfolio, sort_keys=False, allow_unicode=True)
     (place / "portfolio.yml").write_text(text, encoding="utf-8")
     return place / "portfolio.yml"

@@ -24,6 +24,7 @@ MARKET_NOTEBOOKS = {
     "06_attribution": TABLES,
     "07_budget_scenarios": TABLES,
     "08_executive_summary": TABLES,
+    "13_experiment_design": TABLES,
 }
 """Notebooks run once per market; those without a file in `notebooks/` take no part."""
 
@@ -52,6 +53,14 @@ MARKET_TABLES = (
     "studies",
     "sensitivity",
     "flips",
+    "calibration",
+    "experiments",
+    "experiment_methods",
+    "experiment_series",
+    "experiment_balance",
+    "experiment_placebos",
+    "experiment_designs",
+    "next_experiments",
 )
 """Tables that every market's model leads to; one without rows still has its header."""
 

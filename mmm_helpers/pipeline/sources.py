@@ -20,8 +20,8 @@ BUILDERS = frozenset({"mmm_helpers.inputs.gate", "mmm_helpers.model.run", "mmm_h
 
 
 def model_files() -> list[Path]:
-    """Modules that build and sample the model."""
-    return sorted((PACKAGE / "model").glob("*.py"))
+    """Modules that measure experiments, and build and sample the model."""
+    return [path for name in ("experiments", "model") for path in sorted((PACKAGE / name).glob("*.py"))]
 
 
 def study_files() -> list[Path]:

@@ -13,7 +13,7 @@ from nbformat import NotebookNode
 
 from mmm_helpers.layout import PORTFOLIO, PROJECT_ROOT, Layout
 from mmm_helpers.report.pages import REPRODUCE, Missing
-from mmm_helpers.report.toc import FIRST_PORTFOLIO_NOTEBOOK
+from mmm_helpers.report.toc import PORTFOLIO_NUMBERS
 
 MARKDOWN_LINK = re.compile(r"\[([^\]]*)\]\((\d\d_\w+)\.ipynb(?:#[^)]*)?\)")
 HTML_LINK = re.compile(r'<a\b[^>]*\bhref="(\d\d_\w+)\.(?:ipynb|html)[^"]*"[^>]*>(.*?)</a>', re.DOTALL)
@@ -33,10 +33,10 @@ def expected_notebooks(folder: Path) -> tuple[list[str], list[str]]:
 
     Parameters
     ----------
-    folder : the templates' folder; numbers below 9 are run per market, the others once.
+    folder : the templates' folder; those with `PORTFOLIO_NUMBERS` are run once, the others per market.
     """
     names = sorted(path.stem for path in folder.glob("[0-9][0-9]_*.ipynb"))
-    markets = [n for n in names if int(n[:2]) < FIRST_PORTFOLIO_NOTEBOOK]
+    markets = [n for n in names if int(n[:2]) not in PORTFOLIO_NUMBERS]
     return markets, [n for n in names if n not in markets]
 
 

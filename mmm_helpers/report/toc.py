@@ -11,7 +11,8 @@ SUMMARY = "08_executive_summary"
 SCOREBOARD = "09_scoreboard"
 PROOF = "12_proof"
 REFERENCE = "Reference"
-FIRST_PORTFOLIO_NOTEBOOK = 9
+PORTFOLIO_NUMBERS = range(9, 13)
+"""Numbers of the notebooks about all markets; the others are run per market."""
 
 NAV_TITLES = {
     "01_data_and_eda": "Data",
@@ -21,6 +22,7 @@ NAV_TITLES = {
     "05_lift_test_calibration": "Experiments and calibration",
     "06_attribution": "Attribution",
     "07_budget_scenarios": "Budget and scenarios",
+    "13_experiment_design": "The next experiment",
     "08_executive_summary": "Summary",
     "09_scoreboard": "Scoreboard",
     "10_portfolio_mmm": "All markets together",

@@ -8,6 +8,7 @@ import pandas as pd
 
 from mmm_helpers.simulation import observed
 from mmm_helpers.simulation.formats import csv_bytes, excel_bytes, gzip_bytes, parquet_bytes
+from mmm_helpers.simulation.lift_tests import lift_test_table
 from mmm_helpers.simulation.world import Company, MarketWorld
 
 Files = dict[str, bytes]
@@ -50,7 +51,7 @@ def _us(world: MarketWorld) -> Files:
         "date": "day", "region": "region_code", "channel": "platform", "spend": "cost_usd",
         "impressions": "impr", "viewable_impressions": "viewable_impr", "clicks": "clicks",
         "reach": "reach", "conversions": "conversions", "click_to_order_days": "days_to_order",
-        "impression_share": "impr_share",
+        "impression_share": "impr_share", "auction_overlap": "auction_overlap",
     }  # fmt: skip
     weekly = {"region": "Region", "date": "Week Beginning"}
     drivers = weekly | {name: _title(name) for name in observed.DRIVERS}
@@ -94,7 +95,7 @@ def _de(world: MarketWorld) -> Files:
         "date": "Tag", "region": "Gebiet", "channel": "Kanal", "spend": "Kosten",
         "impressions": "Impressionen", "viewable_impressions": "sichtbar", "clicks": "Klicks",
         "reach": "Reichweite", "conversions": "Bestellungen", "click_to_order_days": "Tage bis Bestellung",
-        "impression_share": "Anteil Impressionen",
+        "impression_share": "Anteil Impressionen", "auction_overlap": "Überschneidung Auktionen",
     }  # fmt: skip
     ads = observed.digital_table(world).assign(channel=lambda t: t["channel"].map(channels))
     return {
@@ -208,7 +209,9 @@ EXPORTERS: dict[str, Callable[[MarketWorld], Files]] = {
 
 
 def raw_files(company: Company) -> Files:
-    """All raw files of the company's markets by their path below the demo's folder.
+    """All files that an analyst gets of the company's markets, by their path below the demo's folder.
+
+    `lift_tests.csv` is among them if any experiment was run.
 
     Raises
     ------
@@ -221,4 +224,7 @@ def raw_files(company: Company) -> Files:
             files[f"raw/{code.lower()}/{name}"] = content
     files["regions.csv"] = csv_bytes(observed.region_table(company))
     files["fx.csv"] = csv_bytes(observed.rate_table(company))
+    tests = lift_test_table(company)
+    if len(tests):
+        files["lift_tests.csv"] = csv_bytes(tests)
     return files

@@ -47,7 +47,14 @@ def window_change(world: MarketWorld, channel: str, first: int, last: int, facto
     amount = world.amounts[channel]
     changed = amount.copy()
     changed[LEAD_IN + first : LEAD_IN + last] *= factor
-    difference = _response(world, channel, changed) - _response(world, channel, amount)
+    return window_difference(world, channel, changed, amount, first, last)
+
+
+def window_difference(
+    world: MarketWorld, channel: str, one: np.ndarray, other: np.ndarray, first: int, last: int
+) -> np.ndarray:
+    """Outcome under one path of amounts minus that under another, summed as in `window_change`, (regions,)."""
+    difference = _response(world, channel, one) - _response(world, channel, other)
     return difference[first : last + L_MAX - 1].sum(axis=0)
 
 

@@ -9,6 +9,13 @@ import numpy as np
 import pandas as pd
 
 from mmm_helpers.simulation.baseline import level, simulate_baseline
+from mmm_helpers.simulation.experiments import (
+    EXPERIMENTS,
+    Experiment,
+    ExperimentRecipe,
+    draw_experiments,
+    run_experiments,
+)
 from mmm_helpers.simulation.media import plan_media
 from mmm_helpers.simulation.media_truth import ChannelTruth, draw_channel_truth
 from mmm_helpers.simulation.randomness import ar1, shared_and_own, stream
@@ -36,6 +43,8 @@ class MarketWorld:
     seed : the company's seed.
     dates : starts of the recorded weeks.
     amounts : spend (sessions for organic) by channel, `LEAD_IN` weeks before the history included.
+    plans : the same had there been no experiments.
+    experiments : those that were run.
     truth : response function by channel.
     components : additive parts of the outcome without media, shock and noise.
     controls : what an analyst observes, by name.
@@ -48,6 +57,8 @@ class MarketWorld:
     seed: int
     dates: pd.DatetimeIndex
     amounts: dict[str, np.ndarray]
+    plans: dict[str, np.ndarray]
+    experiments: tuple[Experiment, ...]
     truth: dict[str, ChannelTruth]
     components: dict[str, np.ndarray]
     controls: dict[str, np.ndarray]
@@ -143,6 +154,7 @@ def simulate_company(
     markets: Sequence[str | MarketRecipe] = tuple(MARKETS),
     weeks: int | None = None,
     chase: float = 1.0,
+    experiments: Mapping[str, Sequence[ExperimentRecipe]] = EXPERIMENTS,
 ) -> Company:
     """Simulate a company that sells in several markets and advertises in nine channels.
 
@@ -164,6 +176,7 @@ def simulate_company(
       search 0.1, generic search 2.6, out-of-home 1.3, display 1.2, email 4.0.
     * ``shock`` (sd 1 %) is shared by a market's regions; ``noise`` (3–4 % in rich markets, 5–6 % in thin
       ones, lag-1 autocorrelation 0.1) is each region's own. Rounding to the coin is part of the noise.
+    * Experiments change spend in their regions and weeks, and nothing else; the responses' scale is that of the plans.
     * Spend follows the season and **chases latent demand**: log spend rises per sd of demand by 0.25 for
       brand search, 0.12 generic search, 0.10 display, 0.08 social, 0.05 TV, online video and email.
 
@@ -179,6 +192,7 @@ def simulate_company(
     markets : codes of `recipe.MARKETS`, or recipes of your own.
     weeks : length of all histories, ending in the same week; None takes each recipe's own.
     chase : multiplies how strongly spend follows demand; 0 makes the naive regression unbiased by it.
+    experiments : tests by market code; `{}` is a company that never tests.
 
     Returns
     -------
@@ -196,7 +210,12 @@ def simulate_company(
     (156, 2)
     """
     recipes = [_recipe(m) for m in markets]
-    worlds = {r.code: _simulate_market(r, seed=seed, weeks=weeks or r.weeks, chase=chase) for r in recipes}
+    worlds = {
+        r.code: _simulate_market(
+            r, experiments.get(r.code, ()), seed=seed, weeks=weeks or r.weeks, chase=chase
+        )
+        for r in recipes
+    }
     return Company(seed, worlds)
 
 
@@ -224,14 +243,18 @@ def _noise(recipe: MarketRecipe, weeks: int, *, seed: int) -> tuple[np.ndarray, 
     return shock, recipe.noise * size * expected * own
 
 
-def _simulate_market(recipe: MarketRecipe, *, seed: int, weeks: int, chase: float) -> MarketWorld:
-    """Draw one market: life without media, plans, responses, noise; then keep the recorded weeks."""
+def _simulate_market(
+    recipe: MarketRecipe, tests: Sequence[ExperimentRecipe], *, seed: int, weeks: int, chase: float
+) -> MarketWorld:
+    """Draw one market: life without media, plans, tests, responses, noise; then keep the recorded weeks."""
     if weeks < MIN_WEEKS:
         raise ValueError(f"'weeks' must be at least {MIN_WEEKS}. Got {weeks}.")
     dates = week_starts(recipe, weeks + LEAD_IN)
     life = simulate_baseline(recipe, dates, seed=seed)
-    amounts = plan_media(recipe, life, seed=seed, lead_in=LEAD_IN, chase=chase)
-    truth = {c: _channel_truth(c, recipe, amount, seed=seed) for c, amount in amounts.items()}
+    plans = plan_media(recipe, life, seed=seed, lead_in=LEAD_IN, chase=chase)
+    run = draw_experiments(recipe, weeks, tests, seed=seed)
+    amounts = run_experiments(plans, run, lead_in=LEAD_IN, decimals=recipe.decimals)
+    truth = {c: _channel_truth(c, recipe, plan, seed=seed) for c, plan in plans.items()}
     components = {name: values[LEAD_IN:] for name, values in life.components.items()}
     media = sum(truth[c].response(amount)[LEAD_IN:] for c, amount in amounts.items())
     shock, noise = _noise(recipe, weeks, seed=seed)
@@ -242,6 +265,8 @@ def _simulate_market(recipe: MarketRecipe, *, seed: int, weeks: int, chase: floa
         seed=seed,
         dates=dates[LEAD_IN:],
         amounts=amounts,
+        plans=plans,
+        experiments=run,
         truth=truth,
         components=components,
         controls={name: values[LEAD_IN:] for name, values in life.controls.items()},

@@ -9,6 +9,7 @@ import pandas as pd
 from mmm_helpers.simulation import truth
 from mmm_helpers.simulation.exports import raw_files
 from mmm_helpers.simulation.formats import csv_bytes, parquet_bytes
+from mmm_helpers.simulation.lift_tests import compute_experiments
 from mmm_helpers.simulation.world import Company
 
 
@@ -18,15 +19,16 @@ def truth_files(company: Company) -> dict[str, bytes]:
         "truth/truth.json": truth.describe_truth(company).encode(),
         "truth/parameters.csv": _csv(truth.compute_parameters(company)),
         "truth/channel_effects.csv": _csv(truth.compute_channel_effects(company)),
+        "truth/experiments.csv": _csv(compute_experiments(company)),
         "truth/contributions.parquet": parquet_bytes(truth.compute_contributions(company)),
         "truth/components.parquet": parquet_bytes(truth.compute_components(company)),
     }
 
 
 def write_demo(company: Company, folder: str | Path) -> list[Path]:
-    """Write raw exports, `regions.csv`, `fx.csv` and `truth/` below `folder`; equal seeds give equal bytes.
+    """Write raw exports, `regions.csv`, `fx.csv`, `lift_tests.csv` and `truth/` below `folder`.
 
-    `portfolio.yml` and `README.md` are written by hand and left alone.
+    Equal seeds give equal bytes. `portfolio.yml` and `README.md` are written by hand and left alone.
 
     Returns
     -------

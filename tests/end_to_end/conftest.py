@@ -15,7 +15,16 @@ from bs4 import BeautifulSoup
 from mmm_helpers.layout import PROJECT_ROOT, Layout
 
 GOOD, BROKEN = ("NO", "IE"), "PT"
-COPIED = ("_config.yml", "Snakefile", "book", "notebooks", "mmm_helpers", "data/demo", "data/ladder", "pyproject.toml")
+COPIED = (
+    "_config.yml",
+    "Snakefile",
+    "book",
+    "notebooks",
+    "mmm_helpers",
+    "data/demo",
+    "data/ladder",
+    "pyproject.toml",
+)
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,7 @@
 import pandas as pd
 import pytest
 
-from mmm_helpers.estimands.confounding import FOLLOWS, doubt, find_doubts
+from mmm_helpers.estimands.confounding import CONTRADICTED, FOLLOWS, doubt, find_doubts
 from mmm_helpers.estimands.grading import add_marks
 
 CHANNELS = ["tv", "search"]
@@ -35,6 +35,11 @@ def test_nothing_is_doubted_that_is_not_declared():
 
 def test_an_experiment_ends_the_doubt():
     assert find_doubts(CHANNELS, DECLARED, tested=["search"]) == {}
+
+
+def test_an_unexplained_contradiction_is_a_doubt_whatever_is_declared():
+    assert find_doubts(CHANNELS, PLAIN, contradicted=["tv"]) == {"tv": CONTRADICTED}
+    assert find_doubts(CHANNELS, DECLARED, contradicted=["search"]) == {"search": CONTRADICTED}
 
 
 def test_no_cell_of_a_doubted_channel_is_decision_grade(cells):

@@ -63,6 +63,9 @@ def _fitted(kind: dict, small_design, small_draws) -> Fitted:
     settings = {
         "channels": channels,
         "outcome": {"kind": kind.get("kind", "revenue")},
+        "market": "XX",
+        "frequency": "weekly",
+        "l_max": 4,
         "budget_rate": kind.get("rate", 1.0),
         "margin": kind.get("margin", 0.4),
     }

@@ -303,7 +303,7 @@ def test_the_reason_for_refusing_it_is_kept_and_holds_it(following):
 
 
 def test_a_tested_channel_may_be_decision_grade_although_it_follows_demand(following, layout, monkeypatch):
-    monkeypatch.setattr(run, "cause_marks", lambda channels: dict.fromkeys(channels, "tested"))
+    monkeypatch.setattr(run, "channels_tested", lambda design: set(design.channels))
     fit = _with_brand(load_fitted(layout, "DE", "standard"))
     tables = _judge_as_sound(fit)
     assert not (tables["identification"]["reason"] == FOLLOWS).any()

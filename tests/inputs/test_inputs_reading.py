@@ -204,3 +204,22 @@ def test_all_files_problems_come_together(small):
     with pytest.raises(InputError) as caught:
         small.check(yaml)
     assert [p.where for p in caught.value.problems] == ["no.csv", "none.csv"]
+
+
+@pytest.mark.parametrize("share", ["impression_share", "auction_overlap"])
+def test_share_in_per_cent_is_refused(small, share):
+    yaml = small.yaml.replace("spend: tv_spend", f"spend: tv_spend, {share}: tv_share")
+    rows = [f"{row},40" for row in small.rows]
+    header = small.wide([]).strip() + ",tv_share"
+    problem = small.refused(yaml, data__csv=small.wide(rows, header))
+    assert problem.what == f"{share}_tv is 40 (and 7 more)"
+    assert problem.mend == "give shares between 0 and 1, not per cent"
+
+
+def test_auction_overlap_of_days_is_averaged_over_the_week(small):
+    yaml = small.yaml.replace("spend: tv_spend", "spend: tv_spend, auction_overlap: tv_overlap")
+    yaml = yaml.replace("data: {path: data.csv}", "data: {path: data.csv, frequency: daily}")
+    days = [f"2023-01-{day:02d}" for day in range(2, 30)]
+    rows = [f"DE,East,{day},1,1,1,1,1,1,{0.1 * (i % 7)}" for i, day in enumerate(days)]
+    panel = small.check(yaml, data__csv=small.wide(rows, small.wide([]).strip() + ",tv_overlap")).panel
+    assert panel["auction_overlap_tv"].to_numpy() == pytest.approx(0.3)

@@ -258,22 +258,32 @@ def test_hidden_driver_moves_sales_and_spend_and_is_not_in_the_data(world):
     assert np.mean(pulled) > 0.4
 
 
-def test_experiment_changes_the_portfolio_and_nothing_else(world):
+def test_experiment_adds_tests_and_changes_nothing_else(world):
     hidden, tested = world("hidden_confounder", 8), world("confounder_tested", 8)
     pd.testing.assert_frame_equal(hidden.panel, tested.panel)
     pd.testing.assert_frame_equal(hidden.truth, tested.truth)
-    assert not any("prior" in channel for channel in hidden.portfolio["channels"].values())
-    assert {c for c, spec in tested.portfolio["channels"].items() if "prior" in spec} == {"video", "search"}
+    assert hidden.tests.empty
+    assert "lift_tests" not in hidden.portfolio
+    assert set(tested.tests["channel"]) == {"video", "search"}
+    assert tested.portfolio["lift_tests"] == "lift_tests.csv"
 
 
-def test_ranges_of_experiments_cover_the_truth_in_nine_of_ten_cases(world):
+def test_results_of_experiments_cover_the_truth_in_nine_of_ten_cases(world):
     covered = []
     for seed in range(120):
         drawn = world("confounder_tested", seed)
-        for code in ("video", "search"):
-            own = drawn.truth[drawn.truth["channel"] == code]
-            low, high = drawn.portfolio["channels"][code]["prior"]["roas"]
-            covered.append(low <= own["incremental"].sum() / own["spend"].sum() <= high)
+        market = drawn.markets["M1"]
+        dates = market.life.calendar.dates
+        for test in drawn.tests.to_dict("records"):
+            weeks = slice(
+                dates.get_loc(pd.Timestamp(test["start"])), dates.get_loc(pd.Timestamp(test["end"])) + 1
+            )
+            without = market.spend.copy()
+            without[weeks, :, CODES.index(test["channel"])] = 0.0
+            true = (market.brought(market.spend) - market.brought(without)).sum()
+            covered.append(test["outcome_low"] <= true <= test["outcome_high"])
+            spent = market.spend[weeks, :, CODES.index(test["channel"])].sum()
+            assert test["spend_change"] == pytest.approx(spent, rel=1e-6)
     assert 0.85 < np.mean(covered) < 0.95
 
 

@@ -21,7 +21,9 @@ def test_a_row_for_each_tier_that_occurs():
 def test_sentence_says_whose_failures_they_are():
     text = describe_tiers(rows({}, {"seed": 2} | SILENT | FAR, {"seed": 3} | FAR, {"seed": 4} | SILENT))
     assert text.startswith("**1 of 2** silent failures are *transferred* numbers")
-    assert text.endswith(": 50.0 % of those that are decision-grade failed silently, of all others **50.0 %**.")
+    assert text.endswith(
+        ": 50.0 % of those that are decision-grade failed silently, of all others **50.0 %**."
+    )
 
 
 def test_sentence_without_transferred_numbers():

@@ -55,6 +55,22 @@ def test_impression_share_falls_with_competition(social):
     assert share.sort_values().index.tolist() == ["Northeast", "West", "Southeast", "Midwest", "Southwest"]
 
 
+def test_auctions_overlap_more_where_competition_is_dense(social):
+    overlap = social.groupby("region")["auction_overlap"].mean()
+    assert overlap.sort_values().index.tolist() == ["Southwest", "Midwest", "Southeast", "West", "Northeast"]
+    assert overlap.between(0.1, 0.6).all()
+
+
+def test_narrow_audiences_of_metropolitan_regions_are_tired(social):
+    totals = social.groupby("region")[["impressions", "reach", "clicks", "conversions"]].sum()
+    frequency = totals["impressions"] / totals["reach"]
+    assert frequency[["Northeast", "West"]].min() > 1.25 * frequency.drop(["Northeast", "West"]).max()
+    wear = (frequency / 2) ** 0.5
+    cycle = pd.Series({"Northeast": 9, "Southeast": 13, "Midwest": 12, "Southwest": 15, "West": 10})
+    fresh = totals["conversions"] / totals["clicks"] * wear * (cycle / 11) ** 0.4
+    assert fresh.max() / fresh.min() < 1.10
+
+
 def test_orders_come_later_where_the_purchase_cycle_is_long(social):
     lag = social.groupby("region")["click_to_order_days"].mean()
     assert lag["Southwest"] / lag["Northeast"] == pytest.approx(15 / 9, rel=0.03)

@@ -137,18 +137,24 @@ def _brand_search_return(company, *, demand: bool) -> tuple[float, float]:
     return fit.params["search_brand"] * scale, fit.bse["search_brand"] * scale
 
 
-def test_without_demand_brand_search_looks_many_times_too_good(company):
-    estimate, error = _brand_search_return(company, demand=False)
+@pytest.fixture(scope="module")
+def untested():
+    """The same company had it never tested: weeks without brand search by chance would teach the regression."""
+    return simulate_company(markets=["US"], experiments={})
+
+
+def test_without_demand_brand_search_looks_many_times_too_good(untested):
+    estimate, error = _brand_search_return(untested, demand=False)
     assert estimate - 3 * error > 1.0
 
 
-def test_with_the_true_demand_brand_search_is_unbiased(company):
-    estimate, error = _brand_search_return(company, demand=True)
+def test_with_the_true_demand_brand_search_is_unbiased(untested):
+    estimate, error = _brand_search_return(untested, demand=True)
     assert estimate == pytest.approx(0.2, abs=2.5 * error)
 
 
 def test_a_company_that_ignores_demand_is_not_misled():
-    calm = simulate_company(markets=["US"], chase=0.0)
+    calm = simulate_company(markets=["US"], chase=0.0, experiments={})
     estimate, error = _brand_search_return(calm, demand=False)
     assert estimate == pytest.approx(0.2, abs=2.5 * error)
 
