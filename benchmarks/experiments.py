@@ -2,7 +2,7 @@
 
 Panels are drawn with what makes geo tests hard: a common season that regions follow more or less, seasons and lines of
 their own, shocks, and noise that remembers. A method whose false alarms or coverage lie outside the 95 % binomial band
-of the nominal is marked on the pages (`experiments.methods.CAUTION`).
+of the nominal is marked on the pages; so is every method on a short history (`experiments.methods.caution`).
 """
 
 from __future__ import annotations

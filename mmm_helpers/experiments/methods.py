@@ -14,15 +14,11 @@ from mmm_helpers.experiments.synthetic_control import estimate_synthetic_control
 from mmm_helpers.experiments.synthetic_difference import estimate_synthetic_difference
 from mmm_helpers.experiments.time_regression import estimate_time_regression
 
-CAUTION = {
-    "time_regression": "takes periods as independent: too sure where the gap remembers or has seasons",
-    "synthetic_difference": "too sure where regions have seasons of their own",
-    "interrupted": "too sure: its fitted parameters are taken as known",
-    "synthetic_control": "somewhat too sure where regions have seasons of their own",
-    "ridge": "somewhat too sure where regions have seasons of their own",
-}
-"""Methods that are not to be trusted by themselves on panels of few regions, and why: what the A/A runs of
-`make bench ONLY=experiments` find. The primary method is not among them."""
+SHORT_DAYS = 280
+"""Days before a test below which no method holds its level."""
+CAUTION = "too sure: with less than 40 weeks before the test, seasons of a region's own cannot be told"
+"""What is said of every method on a short history (simulated panels: up to twice as many false alarms as stated; on
+longer ones all hold their level: `make bench ONLY=experiments`)."""
 
 Estimator = Callable[..., Estimate]
 
@@ -38,6 +34,12 @@ METHODS: dict[str, Estimator] = {
 PRIMARY = "difference"
 """The method that speaks for a test, chosen before any result: the one whose false alarms and coverage hold up best
 in simulated panels of few regions (`make bench ONLY=experiments`)."""
+
+
+def caution(test: GeoTest) -> str:
+    """Why a test's results are to be taken with caution; empty if they need not be."""
+    before = test.dates[test.pre]
+    return CAUTION if (before[-1] - before[0]).days < SHORT_DAYS else ""
 
 
 def estimate_all(test: GeoTest, *, seed: int = 0) -> dict[str, Estimate]:

@@ -20,7 +20,7 @@ from mmm_helpers.experiments.measure import (
     stated_lift,
     to_geo_test,
 )
-from mmm_helpers.experiments.methods import CAUTION, PRIMARY, estimate_all, estimate_primary
+from mmm_helpers.experiments.methods import PRIMARY, caution, estimate_all, estimate_primary
 from mmm_helpers.experiments.natural import find_pauses
 from mmm_helpers.experiments.placebo import compute_placebos, contaminated_donors, placebo_share
 from mmm_helpers.intervals import LOWER, SUFFIXES, UPPER
@@ -183,7 +183,8 @@ def _details(
 ) -> dict[str, list[dict]]:
     """Rows of the other tables about one measured test."""
     name = {"experiment": test["experiment"]}
-    methods = [name | _method_row(m, e, units) for m, e in measured.methods.items()]
+    why = caution(measured.test)
+    methods = [name | _method_row(m, e, units) | {"marked": why} for m, e in measured.methods.items()]
     placebos = measured.placebos.assign(effect=measured.placebos["effect"] * units.shown).to_dict("records")
     return {
         "experiment_methods": methods,
@@ -197,7 +198,7 @@ def _method_row(method: str, estimate: Estimate, units: Units) -> dict[str, Any]
     low, high = (bound * units.shown for bound in estimate.total_interval)
     values = (estimate.total * units.shown, low, estimate.total * units.shown, high)
     lift = {f"lift_{s}": v for s, v in zip(SUFFIXES, values, strict=True)}
-    return {"method": method, **lift, "p_value": estimate.p_value, "marked": CAUTION.get(method, "")}
+    return {"method": method, **lift, "p_value": estimate.p_value}
 
 
 def _series(measured: Measured, units: Units) -> list[dict[str, Any]]:

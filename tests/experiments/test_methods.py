@@ -6,7 +6,14 @@ import numpy as np
 import pytest
 
 from mmm_helpers.experiments.measure import METHOD_NAMES
-from mmm_helpers.experiments.methods import CAUTION, METHODS, PRIMARY, estimate_all, estimate_primary
+from mmm_helpers.experiments.methods import (
+    CAUTION,
+    METHODS,
+    PRIMARY,
+    caution,
+    estimate_all,
+    estimate_primary,
+)
 
 
 @pytest.mark.parametrize("name", METHODS)
@@ -56,8 +63,10 @@ def test_primary_method_holds_its_level_on_panels_with_seasons_and_memory(make_t
     assert 20 <= missed <= 41
 
 
-def test_primary_method_is_not_marked_and_every_method_has_a_name():
-    assert PRIMARY not in CAUTION
+def test_short_histories_are_marked_and_every_method_has_a_name(make_test):
+    assert caution(make_test(1, weeks=45)) == CAUTION
+    assert caution(make_test(1, weeks=80)) == ""
+    assert PRIMARY in METHODS
     assert set(METHODS) <= set(METHOD_NAMES)
 
 
