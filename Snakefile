@@ -23,7 +23,7 @@ POSTERIORS = [relative(AT.posterior(code)) for code in PLAN.markets]
 
 
 def data_of(code):
-    return [relative(p) for p in (AT.panel(code), AT.channel_status(code), AT.specification(code))]
+    return [relative(p) for p in (AT.panel(code), AT.channel_status(code), AT.specification(code), AT.holdout(code))]
 
 
 def studies_of(code):

@@ -13,6 +13,7 @@ from benchmarks import (
     labs,
     ladder,
     report,
+    round_trip,
     sampling,
     scale,
     two_stage,
@@ -30,6 +31,7 @@ FIGURES: tuple[Figure, ...] = (
     *experiments.FIGURES,
     *experiment_value.FIGURES,
     *calibration.FIGURES,
+    *round_trip.FIGURES,
 )
 """Every figure that can be measured, in the order in which they are."""
 

@@ -46,7 +46,7 @@ class Layout:
     @property
     def ladder_rows(self) -> list[Path]:
         """Where rows about worlds with known truth may lie: measured here, and those that were shipped."""
-        return [self.bench / "raw" / "ladder.csv", SHIPPED_ROWS]
+        return [self.bench / "raw" / "ladder.csv", SHIPPED_PROOF / SHIPPED_ROWS.name]
 
     @property
     def figures(self) -> list[Path]:
@@ -71,6 +71,10 @@ class Layout:
 
     def panel(self, code: str) -> Path:
         return self.market(code) / "panel.parquet"
+
+    def holdout(self, code: str) -> Path:
+        """People of whom a part was left out of a channel by lot, without their names; no rows where none were."""
+        return self.market(code) / "holdout.parquet"
 
     def channel_status(self, code: str) -> Path:
         return self.market(code) / "channel_status.csv"

@@ -60,11 +60,12 @@ class Fitted:
     folds: xr.Dataset | None
     lifts: xr.Dataset | None
     panel: pd.DataFrame
+    holdout: pd.DataFrame
 
 
 def load_fitted(layout: Layout, code: str, profile: str) -> Fitted:
     """Everything that a market's tables are computed from."""
-    from mmm_helpers.inputs.store import read_panel
+    from mmm_helpers.inputs.store import read_holdout_users, read_panel
 
     design, settings = load_design(layout, code)
     own = load_draws(layout.market_fit(code))
@@ -80,6 +81,7 @@ def load_fitted(layout: Layout, code: str, profile: str) -> Fitted:
         folds=load_folds(layout.market_fit(code)),
         lifts=lifts,
         panel=read_panel(layout, code),
+        holdout=read_holdout_users(layout, code),
     )
 
 
@@ -191,12 +193,16 @@ def calibrate(fit: Fitted, money: Money) -> pd.DataFrame:
 
 
 def describe_tests(fit: Fitted, money: Money) -> dict[str, pd.DataFrame]:
-    """The tables about experiments that were run, by the panel alone."""
+    """The tables about experiments that were run, by the panel and by people held out alone."""
+    from mmm_helpers.experiments.qini import compute_uplift_tables
     from mmm_helpers.experiments.tables import Units, compute_experiment_tables
 
     worth = float(money.value.mean()) * money.rate
     units = Units(shown=worth if money.is_revenue else 1.0, money=worth, spend=money.rate)
-    return compute_experiment_tables(fit.panel, fit.settings, units)
+    about = {"market": fit.design.market, "rng": np.random.default_rng(SEED), "rate": money.rate}
+    return compute_experiment_tables(fit.panel, fit.settings, units) | compute_uplift_tables(
+        fit.holdout, **about
+    )
 
 
 def plan_tests(fit: Fitted, money: Money) -> dict[str, pd.DataFrame]:

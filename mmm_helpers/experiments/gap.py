@@ -72,21 +72,24 @@ def measure_gap(
     base = background(dates, pre)
     if covariates is not None and pre.sum() >= PER_COVARIATE * (base.shape[1] + covariates.shape[1]):
         base = np.column_stack([base, covariates])
-    design = np.column_stack([base, during.astype(float)])
     kept = pre | during
-    x, y = design[kept], gap[kept]
-    if len(y) < design.shape[1] + 3:
-        raise ValueError(f"{len(y)} periods are too few to tell a test from a level and a line")
+    tested = np.flatnonzero(during[kept])
+    own = np.eye(int(kept.sum()))[:, tested]
+    x, y = np.column_stack([base[kept], own]), gap[kept]
+    if pre.sum() < base.shape[1] + 4:
+        raise ValueError(f"{int(kept.sum())} periods are too few to tell a test from a level and a line")
+    mean = np.concatenate([np.zeros(base.shape[1]), np.full(len(tested), 1 / len(tested))])
     rho = 0.0
     for _ in range(ROUNDS):
         xs, ys = _whiten(x, rho), _whiten(y[:, None], rho)[:, 0]
         inverse = np.linalg.pinv(xs.T @ xs)
         coefficients = inverse @ (xs.T @ ys)
-        rho = memory(y - x @ coefficients, fitted=design.shape[1])
+        rho = memory((y - x @ coefficients)[pre[kept]], fitted=base.shape[1])
     whitened = ys - xs @ coefficients
-    freedom = max(len(y) - design.shape[1], 1)
-    error = float(np.sqrt((whitened**2).sum() / freedom * inverse[-1, -1]))
-    return GapEffect(float(coefficients[-1]), max(error, 1e-12), float(freedom), base @ coefficients[:-1])
+    freedom = max(len(y) - x.shape[1], 1)
+    error = float(np.sqrt((whitened**2).sum() / freedom * (mean @ inverse @ mean)))
+    expected = base @ coefficients[: base.shape[1]]
+    return GapEffect(float(mean @ coefficients), max(error, 1e-12), float(freedom), expected)
 
 
 def background(dates: pd.DatetimeIndex, pre: np.ndarray) -> np.ndarray:

@@ -10,6 +10,7 @@ import pandas as pd
 
 from mmm_helpers.errors import InputError
 from mmm_helpers.inputs import store
+from mmm_helpers.inputs.holdout import read_holdout
 from mmm_helpers.inputs.lift_tests import market_tests
 from mmm_helpers.inputs.panel import build_panel
 from mmm_helpers.inputs.portfolio import Portfolio
@@ -33,6 +34,7 @@ class MarketData:
     quality : market, check, status, value, detail.
     provenance : record of files, rows, totals and assumptions.
     specification : what of the portfolio file bears on this market's numbers.
+    holdout : held-out people (see `read_holdout`); no rows where there are none.
     """
 
     panel: pd.DataFrame
@@ -40,6 +42,7 @@ class MarketData:
     quality: pd.DataFrame
     provenance: dict[str, Any]
     specification: dict[str, Any]
+    holdout: pd.DataFrame
 
 
 def check_market(portfolio: Portfolio, code: str) -> MarketData:
@@ -71,7 +74,14 @@ def check_market(portfolio: Portfolio, code: str) -> MarketData:
         quality=compute_quality(portfolio, code, unified, status),
         provenance=market_provenance(portfolio, code, unified),
         specification=specification,
+        holdout=_held_out(portfolio, code, unified.axes.regions),
     )
+
+
+def _held_out(portfolio: Portfolio, code: str, regions: list[str]) -> pd.DataFrame:
+    if portfolio.holdout is None:
+        return pd.DataFrame({"channel": pd.Series(dtype=str)})
+    return read_holdout(portfolio.holdout, portfolio, code, regions=regions)
 
 
 def gate_market(portfolio: Portfolio, code: str, layout: Layout) -> None:
@@ -91,6 +101,7 @@ def gate_market(portfolio: Portfolio, code: str, layout: Layout) -> None:
             path.unlink(missing_ok=True)
         raise
     store.write_panel(data.panel, layout, code)
+    store.write_holdout(data.holdout, layout, code)
     store.write_csv(data.channel_status, layout.channel_status(code))
     store.write_table(data.quality, layout, code, "data_quality")
     store.write_json(data.specification, layout.specification(code))
@@ -109,6 +120,7 @@ def output_files(layout: Layout, code: str) -> list[Path]:
     """The files that the gate writes for a market."""
     return [
         layout.panel(code),
+        layout.holdout(code),
         layout.channel_status(code),
         layout.table(code, "data_quality"),
         layout.specification(code),

@@ -48,6 +48,7 @@ class Portfolio(Decisions):
     data: Source | None = None
     fx: str | None = None
     lift_tests: str | None = None
+    holdout: str | None = None
     journeys: str | None = None
     regions: str | None = None
     model: ModelOptions = ModelOptions()

@@ -68,7 +68,7 @@ def market_sources(portfolio: Portfolio, market: str) -> list[Source]:
 
 
 def _side_files(portfolio: Portfolio) -> list[Path]:
-    named = (portfolio.fx, portfolio.regions, portfolio.lift_tests)
+    named = (portfolio.fx, portfolio.regions, portfolio.lift_tests, portfolio.holdout)
     return [portfolio.resolve(path) for path in named if path is not None]
 
 

@@ -43,9 +43,23 @@ def write_csv(frame: pd.DataFrame, path: Path) -> None:
 
 def write_panel(panel: pd.DataFrame, layout: Layout, code: str) -> None:
     """Write a market's panel as Parquet."""
+    _write_parquet(panel, layout.panel(code))
+
+
+def write_holdout(users: pd.DataFrame, layout: Layout, code: str) -> None:
+    """Write a market's held-out people as Parquet, without the pseudonyms that no page needs."""
+    _write_parquet(users.drop(columns="user", errors="ignore"), layout.holdout(code))
+
+
+def read_holdout_users(layout: Layout, code: str) -> pd.DataFrame:
+    """A market's held-out people, as the gate wrote them; no rows where there are none."""
+    return pd.read_parquet(layout.holdout(code))
+
+
+def _write_parquet(frame: pd.DataFrame, path: Path) -> None:
     buffer = io.BytesIO()
-    panel.to_parquet(buffer, index=False)
-    write_if_changed(layout.panel(code), buffer.getvalue())
+    frame.to_parquet(buffer, index=False)
+    write_if_changed(path, buffer.getvalue())
 
 
 def write_json(content: Any, path: Path) -> None:

@@ -59,6 +59,10 @@ MARKET_TABLES = (
     "experiment_series",
     "experiment_balance",
     "experiment_placebos",
+    "uplift",
+    "uplift_curve",
+    "uplift_qini",
+    "uplift_balance",
     "experiment_designs",
     "next_experiments",
 )

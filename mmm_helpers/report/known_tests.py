@@ -7,6 +7,7 @@ from pathlib import Path
 import pandas as pd
 
 TRUTH_FILE = Path("truth") / "experiments.csv"
+PEOPLE_FILES = (Path("truth") / "holdout.csv", Path("truth") / "holdout_curve.csv")
 SAME_SPEND = 0.02
 """Share by which a test's spend may differ for the truth to be that of these data."""
 
@@ -44,3 +45,23 @@ def find_true_returns(
             if abs(true["spend_change"] * rate / row["spend_change"] - 1) < SAME_SPEND:
                 found[row["experiment"]] = float(true["iroas"])
     return found
+
+
+def read_true_uplift(
+    folder: Path, *, market: str, channel: str
+) -> tuple[pd.DataFrame | None, pd.DataFrame | None]:
+    """True uplift of groups of people, and the best curve that a ranking could reach; None where unknown.
+
+    Parameters
+    ----------
+    folder : of the portfolio file.
+    """
+    found = []
+    for path in PEOPLE_FILES:
+        if not (folder / path).exists():
+            return None, None
+        table = pd.read_csv(folder / path, dtype={"market": str, "region": str}, keep_default_na=False)
+        found.append(
+            table[(table["market"] == market) & (table["channel"] == channel)].reset_index(drop=True)
+        )
+    return (found[0], found[1]) if len(found[0]) else (None, None)

@@ -9,8 +9,12 @@ import pandas as pd
 from mmm_helpers.simulation import truth
 from mmm_helpers.simulation.exports import raw_files
 from mmm_helpers.simulation.formats import csv_bytes, parquet_bytes
+from mmm_helpers.simulation.holdout import compute_best_curve, compute_holdout_truth, simulate_holdout
 from mmm_helpers.simulation.lift_tests import compute_experiments
 from mmm_helpers.simulation.world import Company
+
+HOLDOUT = {"market": "DE", "channel": "email"}
+"""Where the demo knows people one by one."""
 
 
 def truth_files(company: Company) -> dict[str, bytes]:
@@ -25,6 +29,18 @@ def truth_files(company: Company) -> dict[str, bytes]:
     }
 
 
+def holdout_files(company: Company) -> dict[str, bytes]:
+    """A sample of the people behind Germany's e-mail test, and the truth about them."""
+    if HOLDOUT["market"] not in company.markets:
+        return {}
+    world = simulate_holdout(**HOLDOUT, seed=company.seed)
+    truths = {"holdout": compute_holdout_truth(world), "holdout_curve": compute_best_curve(world)}
+    named = {name: table.assign(**HOLDOUT) for name, table in truths.items()}
+    return {"holdout.parquet": parquet_bytes(world.users)} | {
+        f"truth/{name}.csv": _csv(table) for name, table in named.items()
+    }
+
+
 def write_demo(company: Company, folder: str | Path) -> list[Path]:
     """Write raw exports, `regions.csv`, `fx.csv`, `lift_tests.csv` and `truth/` below `folder`.
 
@@ -35,7 +51,7 @@ def write_demo(company: Company, folder: str | Path) -> list[Path]:
     The written paths.
     """
     written = []
-    for name, content in (raw_files(company) | truth_files(company)).items():
+    for name, content in (raw_files(company) | truth_files(company) | holdout_files(company)).items():
         path = Path(folder) / name
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)

@@ -70,7 +70,10 @@ def _fitted(kind: dict, small_design, small_draws) -> Fitted:
         "margin": kind.get("margin", 0.4),
     }
     panel = _panel(design)
-    return Fitted(design, settings, PROFILES["quick"], own, flatten(own), None, None, None, panel)
+    return Fitted(design, settings, PROFILES["quick"], own, flatten(own), None, None, None, panel, NOBODY)
+
+
+NOBODY = pd.DataFrame({"channel": pd.Series(dtype=str)})
 
 
 def _panel(design) -> pd.DataFrame:

@@ -13,17 +13,27 @@ def _dates(weeks):
     return pd.date_range("2023-01-02", periods=weeks, freq="7D")
 
 
-def test_without_memory_it_is_least_squares(monkeypatch):
-    monkeypatch.setattr("mmm_helpers.experiments.gap.memory", lambda residuals, *, fitted: 0.0)
+def test_without_memory_it_is_least_squares_with_an_effect_in_each_period(monkeypatch):
+    monkeypatch.setattr("mmm_helpers.experiments.gap.memory", lambda residuals, **options: 0.0)
     rng = np.random.default_rng(1)
     gap, pre = rng.normal(size=120), np.arange(120) < 110
     found = measure_gap(gap, _dates(120), pre, ~pre)
-    design = np.column_stack([background(_dates(120), pre), ~pre])
-    fit = OLS(gap, design).fit()
-    assert found.effect == pytest.approx(fit.params[-1])
-    assert found.error == pytest.approx(fit.bse[-1])
-    assert found.p_value == pytest.approx(fit.pvalues[-1])
-    assert found.interval == pytest.approx(tuple(fit.conf_int(0.1)[-1]))
+    own = np.eye(120)[:, ~pre]
+    fit = OLS(gap, np.column_stack([background(_dates(120), pre), own])).fit()
+    mean = np.concatenate([np.zeros(fit.params.size - 10), np.full(10, 0.1)])
+    assert found.effect == pytest.approx(mean @ fit.params)
+    assert found.error == pytest.approx(np.sqrt(mean @ fit.cov_params() @ mean))
+
+
+def test_effect_that_builds_up_and_fades_is_counted_in_full():
+    rng = np.random.default_rng(4)
+    noise, pre = rng.normal(0, 0.1, 120), np.arange(120) < 106
+    shape = np.concatenate([np.linspace(1, 8, 7), np.linspace(7, 1, 7)])
+    gap = noise.copy()
+    gap[~pre] += shape
+    found = measure_gap(gap, _dates(120), pre, ~pre)
+    assert found.effect == pytest.approx(shape.mean(), abs=0.15)
+    assert found.error < 0.15
 
 
 def test_season_and_line_of_its_own_are_no_effect():
