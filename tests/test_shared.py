@@ -56,6 +56,7 @@ def test_absolute_results_lie_where_stated(tmp_path):
 def test_everything_of_a_market_lies_in_its_folder():
     paths = [
         LAYOUT.panel("DE"),
+        LAYOUT.holdout("DE"),
         LAYOUT.specification("DE"),
         LAYOUT.channel_status("DE"),
         LAYOUT.provenance("DE"),

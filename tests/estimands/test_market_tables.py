@@ -39,6 +39,7 @@ def _store(layout: Layout, fitted, code: str, **changes) -> None:
     ]
     layout.market(code).mkdir(parents=True)
     fitted.panel.assign(market=code).to_parquet(layout.panel(code))
+    pd.DataFrame({"channel": pd.Series(dtype=str)}).to_parquet(layout.holdout(code))
     pd.DataFrame(status).to_csv(layout.channel_status(code), index=False)
     settings = fitted.settings | {"market": code, "label": f"Market {code}"} | changes
     layout.specification(code).write_text(json.dumps(settings), encoding="utf-8")

@@ -34,7 +34,13 @@ def plan(tmp_path: Path) -> Plan:
 
 def data_files(plan: Plan, code: str) -> list[Path]:
     at = plan.layout
-    return [at.panel(code), at.channel_status(code), at.specification(code), at.table(code, "data_quality")]
+    return [
+        at.panel(code),
+        at.holdout(code),
+        at.channel_status(code),
+        at.specification(code),
+        at.table(code, "data_quality"),
+    ]
 
 
 def write(path: Path, text: str, *, when: float | None = None) -> None:
