@@ -31,17 +31,7 @@ def compute_balance(
     what, treated and control (means over the regions), difference_sd (their difference in sds between all regions;
     NaN where these do not differ).
     """
-    before = outcome.loc[pre]
-    traits = pd.DataFrame(
-        {
-            "outcome per head" if heads is not None else "outcome": _level(before, heads),
-            "growth a year": _growth(before),
-            "swing of the seasons": before.rolling(4).mean().std() / before.mean(),
-            "noise from period to period": before.diff().std() / before.mean() / np.sqrt(2),
-            "moves with the others": _moves_with_others(before),
-        }
-    )
-    known = traits if attributes is None else traits.join(attributes)
+    known = compute_traits(outcome, pre, attributes=attributes, heads=heads)
     mine = known.index.isin(treated)
     spread = known.std()
     difference = known[mine].mean() - known[~mine].mean()
@@ -53,6 +43,36 @@ def compute_balance(
             "difference_sd": (difference / spread.where(spread > 0)).to_numpy(),
         }
     )
+
+
+def compute_traits(
+    outcome: pd.DataFrame,
+    pre: np.ndarray,
+    *,
+    attributes: pd.DataFrame | None = None,
+    heads: pd.Series | None = None,
+) -> pd.DataFrame:
+    """What each region's series was like before a test, and what is known of it.
+
+    Parameters
+    ----------
+    outcome, pre, attributes, heads : as in `compute_balance`.
+
+    Returns
+    -------
+    regions × traits.
+    """
+    before = outcome.loc[pre]
+    traits = pd.DataFrame(
+        {
+            "outcome per head" if heads is not None else "outcome": _level(before, heads),
+            "growth a year": _growth(before),
+            "swing of the seasons": before.rolling(4).mean().std() / before.mean(),
+            "noise from period to period": before.diff().std() / before.mean() / np.sqrt(2),
+            "moves with the others": _moves_with_others(before),
+        }
+    )
+    return traits if attributes is None else traits.join(attributes)
 
 
 def _level(before: pd.DataFrame, heads: pd.Series | None) -> pd.Series:

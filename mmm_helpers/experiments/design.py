@@ -7,13 +7,14 @@ depends on how the regions' outcomes move against each other and not on what the
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Mapping, Sequence
 from itertools import combinations
 from typing import Any
 
 import numpy as np
 import pandas as pd
 
+from mmm_helpers.experiments.assignment import donors_of
 from mmm_helpers.experiments.gap import measure_gap
 from mmm_helpers.experiments.measure import cooldown_of
 from mmm_helpers.experiments.panels import geo_test
@@ -39,13 +40,21 @@ def candidate_sets(regions: list[str]) -> list[tuple[str, ...]]:
 
 
 def compute_test_errors(
-    panel: pd.DataFrame, settings: Mapping[str, Any], *, durations: Iterable[int]
+    panel: pd.DataFrame,
+    settings: Mapping[str, Any],
+    *,
+    durations: Iterable[int],
+    sets: Iterable[Sequence[str]] | None = None,
+    neighbours: Mapping[str, Sequence[str]] | None = None,
+    contaminated: Sequence[str] = (),
 ) -> pd.DataFrame:
     """The error of a test's total, for every set of treated regions and every length.
 
     Parameters
     ----------
     panel : the market's panel. settings : its specification. durations : lengths of the test in periods.
+    sets : of treated regions, say those that were drawn (`assignment`); None for `candidate_sets`.
+    neighbours, contaminated : regions that are no controls (`assignment.donors_of`).
 
     Returns
     -------
@@ -56,19 +65,25 @@ def compute_test_errors(
     paid = [c for c, spec in settings["channels"].items() if spec.get("paid", True)]
     media = [f"spend_{c}" for c in paid if f"spend_{c}" in panel]
     cooldown = max((cooldown_of(settings, c) for c in paid), default=0)
+    names = sorted(panel["region"].unique())
+    near = {"neighbours": neighbours, "contaminated": contaminated}
+    usable = {
+        tuple(s): donors_of(names, s, **near) for s in (candidate_sets(names) if sets is None else sets)
+    }
     rows = []
     for duration in durations:
         start, end = -(duration + cooldown), -(cooldown + 1)
         if len(dates) + start < 1:
             continue
-        for regions in candidate_sets(sorted(panel["region"].unique())):
+        for regions, donors in usable.items():
             imagined = {
                 "experiment": "imagined",
                 "regions": regions,
                 "start": dates[start],
                 "end": dates[end],
             }
-            error = _error(panel, imagined | {"spend_change": np.nan}, cooldown, media)
+            known = panel[panel["region"].isin([*regions, *donors])]
+            error = _error(known, imagined | {"spend_change": np.nan}, cooldown, media)
             if error is not None:
                 rows.append(("|".join(regions), duration, duration + cooldown, error * (duration + cooldown)))
     return pd.DataFrame(rows, columns=ERROR_COLUMNS)
