@@ -17,6 +17,7 @@ import pandas as pd
 from mmm_helpers.experiments.assignment import donors_of
 from mmm_helpers.experiments.gap import measure_gap
 from mmm_helpers.experiments.measure import cooldown_of
+from mmm_helpers.experiments.methods import caution
 from mmm_helpers.experiments.panels import geo_test
 
 MOST_SETS = 60
@@ -90,10 +91,12 @@ def compute_test_errors(
 
 
 def _error(panel: pd.DataFrame, imagined: Mapping, cooldown: int, media: list[str]) -> float | None:
-    """Error of the mean effect per period; None where such a test cannot be measured."""
+    """Error of the mean effect per period; None where such a test cannot be measured, or not be trusted."""
     try:
         # Earlier tests count as history: what they disturbed makes the error rather too large than too small.
         test = geo_test(panel, imagined, cooldown=cooldown, media=media)
+        if caution(test):
+            return None
         gap = test.treated_mean - test.control_outcome.mean(axis=1)
         return measure_gap(gap, test.dates, test.pre, test.during, covariates=test.covariates).error
     except ValueError:

@@ -39,6 +39,8 @@ def test_longer_tests_have_a_larger_error_of_their_total():
 def test_market_of_one_region_and_short_ones_have_no_designs():
     assert compute_test_errors(_panel(1), SETTINGS, durations=(4,)).empty
     assert compute_test_errors(_panel(3, weeks=12), SETTINGS, durations=(8,)).empty
+    # below 40 weeks before the test no method holds its level
+    assert compute_test_errors(_panel(3, weeks=45), SETTINGS, durations=(8,)).empty
 
 
 @pytest.mark.parametrize(("count", "sets"), [(1, 0), (2, 2), (4, 10), (5, 25), (20, 60)])
