@@ -136,4 +136,4 @@ def marginal_return(cells: Sequence[Cell]) -> float:
     """
     step = GRID[TODAY + 1] - 1.0
     more = sum(float((c.response[:, TODAY + 1] - c.response[:, TODAY]).mean()) for c in cells)
-    return round(more / (step * sum(c.spend for c in cells)), 12)
+    return float(round(more / (step * sum(c.spend for c in cells)), 12))
