@@ -6,6 +6,7 @@ from dataclasses import dataclass
 
 import numpy as np
 
+from mmm_helpers.experiments.tables import Units
 from mmm_helpers.model.design import Design
 
 
@@ -39,3 +40,9 @@ class Money:
     def shown(self, outcome: np.ndarray) -> np.ndarray:
         """Outcome (…, r) as tables show it: reporting money for revenue, else counts."""
         return self.money(outcome) if self.is_revenue else outcome
+
+
+def units_of(money: Money) -> Units:
+    """What a unit of a market's outcome and spend is worth in the tables about its experiments."""
+    worth = float(money.value.mean()) * money.rate
+    return Units(shown=worth if money.is_revenue else 1.0, money=worth, spend=money.rate)

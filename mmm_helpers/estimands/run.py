@@ -23,7 +23,7 @@ from mmm_helpers.estimands.grading import TESTED, add_marks, cause_marks, withho
 from mmm_helpers.estimands.groups import compute_channel_groups, members
 from mmm_helpers.estimands.identification import identification, identification_check
 from mmm_helpers.estimands.known import known_media
-from mmm_helpers.estimands.money import Money
+from mmm_helpers.estimands.money import Money, units_of
 from mmm_helpers.estimands.pooling import (
     MarketDraws,
     compute_pooling,
@@ -88,10 +88,14 @@ def load_fitted(layout: Layout, code: str, profile: str) -> Fitted:
 def write_market_tables(layout: Layout, code: str, profile: str) -> None:
     """Write all tables of one market (their columns: ARCHITECTURE.md)."""
     from mmm_helpers.inputs.store import write_table
+    from mmm_helpers.pipeline.bayesian_tests import read_bayesian
     from mmm_helpers.pipeline.studies import read_studies
 
     fit = load_fitted(layout, code, profile)
     tables = compute_market_tables(fit)
+    bayesian = read_bayesian(layout, code, units_of(Money.of(fit.design, fit.settings)))
+    if len(bayesian):
+        tables["experiment_methods"] = pd.concat([tables["experiment_methods"], bayesian], ignore_index=True)
     held = held_channels(tables["identification"])
     advised = {"sensitivity": tables["sensitivity"], "studies": read_studies(layout, code)}
     tables |= {name: hold(table, held) for name, table in advised.items()}
@@ -195,10 +199,9 @@ def calibrate(fit: Fitted, money: Money) -> pd.DataFrame:
 def describe_tests(fit: Fitted, money: Money) -> dict[str, pd.DataFrame]:
     """The tables about experiments that were run, by the panel and by people held out alone."""
     from mmm_helpers.experiments.qini import compute_uplift_tables
-    from mmm_helpers.experiments.tables import Units, compute_experiment_tables
+    from mmm_helpers.experiments.tables import compute_experiment_tables
 
-    worth = float(money.value.mean()) * money.rate
-    units = Units(shown=worth if money.is_revenue else 1.0, money=worth, spend=money.rate)
+    units = units_of(money)
     about = {"market": fit.design.market, "rng": np.random.default_rng(SEED), "rate": money.rate}
     return compute_experiment_tables(fit.panel, fit.settings, units) | compute_uplift_tables(
         fit.holdout, **about

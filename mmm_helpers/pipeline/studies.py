@@ -22,6 +22,7 @@ from mmm_helpers.model.bench import Bench
 from mmm_helpers.model.design import make_design
 from mmm_helpers.model.run import SEED, fit_settings
 from mmm_helpers.model.studies import STUDIES, expected_refits
+from mmm_helpers.pipeline.bayesian_tests import run_bayesian
 from mmm_helpers.pipeline.keys import cache_lookup, fit_key, hash_files, package_versions
 from mmm_helpers.pipeline.outcome import STORED
 from mmm_helpers.pipeline.sources import study_files
@@ -79,6 +80,7 @@ def run_studies(layout: Layout, code: str) -> None:
             except Exception as error:
                 traceback.print_exc()
                 failed[name] = f"{type(error).__name__}: {error}"
+    run_bayesian(layout, code)
     stored = {name: STORED for name in STUDIES if name not in failed}
     write_json({"key": key, "studies": stored | failed}, layout.studies(code))
 

@@ -9,6 +9,7 @@ import pandas as pd
 
 from mmm_helpers.experiments.measure import METHOD_NAMES
 from mmm_helpers.model.lifts import CONFLICT
+from mmm_helpers.report.studies_page import COMMAND
 from mmm_helpers.report.words import (
     chance,
     count,
@@ -159,6 +160,14 @@ def describe_methods(methods: pd.DataFrame, name: str, *, currency: str) -> str:
         f"{count(len(methods), 'method')} put the outcome of {name} between {money(low, currency, sign=True)} and "
         f"{money(high, currency, sign=True)}; {sure} of them exclude that nothing happened."
     )
+
+
+def describe_bayesian(methods: pd.DataFrame) -> str:
+    """When the Bayesian synthetic control was computed; if it was not, the command that does."""
+    computed = methods.loc[methods["method"] == "bayesian", "computed_on"]
+    if len(computed):
+        return f"The Bayesian synthetic control, by CausalPy, was computed on {computed.iloc[0]}."
+    return f"The Bayesian synthetic control takes a minute a test and has not been run: {COMMAND} does."
 
 
 def describe_conflicts(calibration: pd.DataFrame, *, names: Mapping[str, str]) -> str:

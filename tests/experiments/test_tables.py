@@ -4,7 +4,16 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmm_helpers.experiments.tables import COLUMNS, Units, compute_experiment_tables, verdict
+from mmm_helpers.errors import FitError
+from mmm_helpers.experiments import tables as module
+from mmm_helpers.experiments.difference import estimate_difference
+from mmm_helpers.experiments.tables import (
+    COLUMNS,
+    Units,
+    compute_bayesian_rows,
+    compute_experiment_tables,
+    verdict,
+)
 
 WEEKS = pd.date_range("2023-01-02", periods=130, freq="7D")
 
@@ -94,3 +103,20 @@ def test_verdict_follows_the_p_value_or_the_stated_range():
     assert verdict({"iroas_q05": -1.0, "iroas_q95": 2.0}, np.nan, []) == "no effect told from chance"
     assert verdict({"iroas_q05": 0.2, "iroas_q95": 2.0}, np.nan, []) == "an effect"
     assert verdict({"iroas_q05": 0.2, "iroas_q95": 2.0}, 0.3, []) == "no effect told from chance"
+
+
+def test_bayesian_rows_are_totals_in_the_units_of_the_table(panel, tables, monkeypatch):
+    monkeypatch.setattr(module, "estimate_bayesian", estimate_difference)
+    rows = compute_bayesian_rows(panel, _settings(DARK, STATED), Units(shown=2.0, money=2.0, spend=2.0))
+    other = tables["experiment_methods"].set_index("method").loc["difference"]
+    assert rows[["experiment", "method"]].to_numpy().tolist() == [["dark", "bayesian"]]
+    assert rows["lift_mean"].iloc[0] == pytest.approx(other["lift_mean"])
+
+
+def test_chains_that_disagree_leave_the_test_out_and_say_why(panel, monkeypatch, capsys):
+    def refuse(test):
+        raise FitError("the chains do not agree")
+
+    monkeypatch.setattr(module, "estimate_bayesian", refuse)
+    assert compute_bayesian_rows(panel, _settings(DARK), Units(1, 1, 1)).empty
+    assert "dark: the chains do not agree" in capsys.readouterr().out

@@ -92,6 +92,7 @@ def computed(monkeypatch) -> list[str]:
     bench = SimpleNamespace(done=0, report=lambda done: None)
     monkeypatch.setattr(studies, "open_bench", lambda layout, code, names: bench)
     monkeypatch.setattr(studies, "compute", compute)
+    monkeypatch.setattr(studies, "run_bayesian", lambda layout, code: None)
     return done
 
 
