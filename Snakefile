@@ -32,7 +32,7 @@ def studies_of(code):
 
 
 def model_of(code):
-    return [relative(AT.posterior(code)), *tables(code, MARKET_TABLES)]
+    return [relative(AT.posterior(code)), relative(AT.prospects(code)), *tables(code, MARKET_TABLES)]
 
 
 def tables(code, names):
@@ -137,6 +137,7 @@ for code in PLAN.markets:
             files(sources.table_files()),
         output:
             tables(code, MARKET_TABLES),
+            prospects=relative(AT.prospects(code)),
         log:
             relative(AT.log(code, "market_tables")),
         params:

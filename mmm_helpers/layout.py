@@ -104,6 +104,10 @@ class Layout:
         """Draws that every page reads: the one posterior of the market's cells."""
         return self.root / "fits" / f"{code}.nc"
 
+    def prospects(self, code: str) -> Path:
+        """What coming spend may bring, cell by cell and draw by draw, over the plan's horizon."""
+        return self.market(code) / "prospects.nc"
+
     def portfolio_fit(self) -> Path:
         """Draws of the hyper-parameters shared by the markets."""
         return self.root / "fits" / "portfolio.nc"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
@@ -20,7 +21,7 @@ from mmm_helpers.estimands.decomposition import (
 from mmm_helpers.estimands.effects import compute_channel_effects, windows
 from mmm_helpers.estimands.flips import compute_flips, expected_refits, held_channels, hold
 from mmm_helpers.estimands.grading import TESTED, add_marks, cause_marks, withhold
-from mmm_helpers.estimands.groups import compute_channel_groups, members
+from mmm_helpers.estimands.groups import compute_channel_groups
 from mmm_helpers.estimands.identification import identification, identification_check
 from mmm_helpers.estimands.known import known_media
 from mmm_helpers.estimands.money import Money, units_of
@@ -35,16 +36,19 @@ from mmm_helpers.estimands.priors import compute_prior_predictive, compute_prior
 from mmm_helpers.estimands.sensitivity import compute_sensitivity
 from mmm_helpers.estimands.summary import compute_scoreboard, compute_summary
 from mmm_helpers.estimands.tiers import compute_shrinkage
-from mmm_helpers.layout import PORTFOLIO, SHIPPED_ROWS, Layout
+from mmm_helpers.layout import PORTFOLIO, Layout
 from mmm_helpers.model.choose import as_fitted
 from mmm_helpers.model.design import Design
 from mmm_helpers.model.health import computation_checks, plausibility_checks, prediction_check, recommends
-from mmm_helpers.model.noise_draws import future_noise, predictive
+from mmm_helpers.model.noise_draws import predictive
 from mmm_helpers.model.posterior import load_draws, load_folds, load_lifts, with_cell_effects
 from mmm_helpers.model.predict import components, flatten
 from mmm_helpers.model.profiles import PROFILES, Profile
 from mmm_helpers.model.run import SEED, explanations, load_design, log_return_offset
 from mmm_helpers.model.validation import read_folds, tabulate_scores
+
+if TYPE_CHECKING:
+    from mmm_helpers.decisions.prospects import Prospects
 
 
 @dataclass(frozen=True)
@@ -87,12 +91,15 @@ def load_fitted(layout: Layout, code: str, profile: str) -> Fitted:
 
 def write_market_tables(layout: Layout, code: str, profile: str) -> None:
     """Write all tables of one market (their columns: ARCHITECTURE.md)."""
+    from mmm_helpers.decisions.prospects import save_prospects
+    from mmm_helpers.decisions.run import foresee
     from mmm_helpers.inputs.store import write_table
     from mmm_helpers.pipeline.bayesian_tests import read_bayesian
     from mmm_helpers.pipeline.studies import read_studies
 
     fit = load_fitted(layout, code, profile)
-    tables = compute_market_tables(fit)
+    prospects = foresee(fit, Money.of(fit.design, fit.settings))
+    tables = compute_market_tables(fit, prospects)
     bayesian = read_bayesian(layout, code, units_of(Money.of(fit.design, fit.settings)))
     if len(bayesian):
         tables["experiment_methods"] = pd.concat([tables["experiment_methods"], bayesian], ignore_index=True)
@@ -104,6 +111,7 @@ def write_market_tables(layout: Layout, code: str, profile: str) -> None:
         tables = withhold(tables)
     for name, table in tables.items():
         write_table(table, layout, code, name)
+    save_prospects(prospects, layout.prospects(code))
 
 
 def write_studies(layout: Layout, code: str, profile: str) -> None:
@@ -152,8 +160,10 @@ def judge(fit: Fitted, money: Money, *, rng: np.random.Generator) -> Verdict:
     return Verdict(parts, predicted, doubts, tables)
 
 
-def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
+def compute_market_tables(fit: Fitted, prospects: Prospects) -> dict[str, pd.DataFrame]:
     """All tables of one market by name."""
+    from mmm_helpers.decisions.run import decide, plan_tests
+
     rng = np.random.default_rng(SEED)
     design, money = fit.design, Money.of(fit.design, fit.settings)
     verdict = judge(fit, money, rng=rng)
@@ -166,7 +176,7 @@ def compute_market_tables(fit: Fitted) -> dict[str, pd.DataFrame]:
     groups = compute_channel_groups(
         design, own, fit.draws, money, cells, effects, doubts=verdict.doubts, **may
     )
-    plan, scenarios = decide(fit, money, effects, health, groups=groups, rng=rng)
+    plan, scenarios = decide(fit, prospects, effects, health, groups=groups)
     chance = np.random.default_rng(SEED)  # of its own, so that what comes after draws as before
     sensitivity = compute_sensitivity(
         design, own, fit.draws, parts, money, margin=may["margin"], known=known, rng=chance
@@ -206,55 +216,6 @@ def describe_tests(fit: Fitted, money: Money) -> dict[str, pd.DataFrame]:
     return compute_experiment_tables(fit.panel, fit.settings, units) | compute_uplift_tables(
         fit.holdout, **about
     )
-
-
-def plan_tests(fit: Fitted, money: Money) -> dict[str, pd.DataFrame]:
-    """The tables about tests that could be run next, and what each is worth."""
-    from mmm_helpers.decisions.bias import bias_by_channel, compute_bias_sd
-    from mmm_helpers.decisions.designs import DESIGN_COLUMNS, DURATIONS, compute_designs
-    from mmm_helpers.decisions.next_experiment import NEXT_COLUMNS, Terms, compute_next_experiments
-    from mmm_helpers.decisions.responses import HORIZON, marginal_return, plan_cells
-    from mmm_helpers.experiments.design import compute_test_errors
-    from mmm_helpers.ladder.rows import read_rows
-    from mmm_helpers.ladder.scores import reported
-
-    design, settings = fit.design, fit.settings
-    options, specs = settings.get("decisions", {}), settings["channels"]
-    national = {c for c, spec in specs.items() if spec.get("level") == "national"}
-    durations = DURATIONS[settings["frequency"]]
-    about = {"national": national, "known": known_media(design, fit.panel)}
-    cells, *own = (plan_cells(design, fit.draws, money, horizon=h, **about) for h in (HORIZON, *durations))
-    planned = {"experiment_designs": DESIGN_COLUMNS, "next_experiments": NEXT_COLUMNS}
-    if not cells:
-        return {name: pd.DataFrame(columns=columns) for name, columns in planned.items()}
-    by_duration = dict(zip(durations, own, strict=True))
-    designs = compute_designs(
-        compute_test_errors(fit.panel, settings, durations=durations),
-        cells,
-        market=design.market,
-        plan_periods=HORIZON,
-        worth=float(money.value.mean()) * money.rate,
-        by_duration=by_duration,
-        locked=options.get("budget", {}).get("locked", ()),
-    )
-    margin = settings.get("margin")
-    terms = Terms(
-        horizon=round(design.periods_per_year),
-        plan_periods=HORIZON,
-        break_even=1 / margin if margin else marginal_return(cells),
-        margin=margin,
-    )
-    follows = [c for c, spec in specs.items() if spec.get("follows_demand")]
-    doubt_sd = bias_by_channel(
-        compute_bias_sd(reported(read_rows(SHIPPED_ROWS))),
-        design.channels,
-        follows_demand=follows,
-        tested=channels_tested(design),
-    )
-    valued = compute_next_experiments(
-        designs, cells, terms=terms, bias_sd=doubt_sd, by_duration=by_duration, seed=SEED
-    )
-    return {"experiment_designs": designs, "next_experiments": valued}
 
 
 def check_health(
@@ -323,44 +284,6 @@ def score_folds(fit: Fitted, money: Money, *, rng: np.random.Generator) -> tuple
     forecasts = [compute_forecasts(fit.design, f.draws, f.start, f.number, money) for f in folds]
     empty = pd.DataFrame(columns=FORECAST_COLUMNS)
     return tabulate_scores(fit.design, folds), pd.concat(forecasts, ignore_index=True) if folds else empty
-
-
-def decide(
-    fit: Fitted,
-    money: Money,
-    effects: pd.DataFrame,
-    health: pd.DataFrame,
-    *,
-    groups: pd.DataFrame | None = None,
-    rng: np.random.Generator,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The budget plan and the scenarios; no plan where the gate withholds the recommendation."""
-    from mmm_helpers.decisions.budget import (
-        BUDGET_COLUMNS,
-        budget_table,
-        optimize_plan,
-        plan_bounds,
-        plan_steps,
-    )
-    from mmm_helpers.decisions.responses import HORIZON, plan_cells
-    from mmm_helpers.decisions.scenarios import default_scenarios, scenario_table
-
-    options = fit.settings.get("decisions", {}).get("budget", {})
-    horizon = int(options.get("horizon") or HORIZON)
-    national = {c for c, spec in fit.settings["channels"].items() if spec.get("level") == "national"}
-    known = known_media(fit.design, fit.panel)
-    cells = plan_cells(fit.design, fit.draws, money, horizon=horizon, national=national, known=known)
-    marks = effects[effects["window"] == effects["window"].iloc[-1]]
-    plan, table = None, pd.DataFrame(columns=BUDGET_COLUMNS)
-    if recommends(health, fit.profile) and cells:
-        bounds = plan_bounds(cells, marks, options, groups)
-        plan = optimize_plan(cells, *bounds, seed=SEED, steps=plan_steps(cells, groups))
-        table = budget_table(fit.design.market, cells, plan, bounds, marks)
-    chance = future_noise(fit.draws, horizon, rng=rng).sum(axis=1) * fit.design.outcome_scale
-    noise = money.money(chance).sum(axis=1)
-    scenarios = default_scenarios(cells, plan, {} if groups is None else members(groups))
-    margin = fit.settings.get("margin")
-    return table, scenario_table(fit.design.market, cells, scenarios, margin=margin, noise=noise)
 
 
 def write_portfolio_tables(layout: Layout, codes: Sequence[str], profile: str) -> None:

@@ -10,6 +10,8 @@ import pandas as pd
 import pytest
 import xarray as xr
 
+from mmm_helpers.decisions.run import foresee
+from mmm_helpers.estimands.money import Money
 from mmm_helpers.estimands.run import Fitted, compute_market_tables
 from mmm_helpers.model.predict import flatten
 from mmm_helpers.model.profiles import PROFILES
@@ -96,7 +98,8 @@ def _panel(design) -> pd.DataFrame:
 
 @pytest.fixture(scope="module", params=KINDS)
 def tables(request, small_design, small_draws) -> dict[str, pd.DataFrame]:
-    return compute_market_tables(_fitted(KINDS[request.param], small_design, small_draws))
+    fit = _fitted(KINDS[request.param], small_design, small_draws)
+    return compute_market_tables(fit, foresee(fit, Money.of(fit.design, fit.settings)))
 
 
 def test_every_row_is_named_once(tables):

@@ -8,13 +8,14 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mmm_helpers.decisions.prospects import load_prospects
+from mmm_helpers.decisions.run import decide, foresee
 from mmm_helpers.estimands import run
 from mmm_helpers.estimands.confounding import FOLLOWS
 from mmm_helpers.estimands.identification import identification
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.estimands.run import (
     compute_market_tables,
-    decide,
     load_fitted,
     write_market_tables,
     write_portfolio_tables,
@@ -215,7 +216,7 @@ def recommended(layout) -> tuple[pd.DataFrame, pd.DataFrame]:
     effects = read_table(layout, "DE", "channel_effects").assign(decision_grade=True)
     health = pd.DataFrame([{"part": "computation", "check": "all", "status": "pass"}])
     money = Money.of(fit.design, fit.settings)
-    return decide(fit, money, effects, health, rng=np.random.default_rng(0))
+    return decide(fit, foresee(fit, money), effects, health)
 
 
 def test_plan_keeps_the_total(recommended):
@@ -253,8 +254,22 @@ def test_failed_health_leaves_no_plan(layout):
     fit = load_fitted(layout, "DE", "standard")
     effects = read_table(layout, "DE", "channel_effects").assign(decision_grade=True)
     health = pd.DataFrame([{"part": "plausibility", "check": "baseline", "status": "fail"}])
-    plan, _ = decide(fit, Money.of(fit.design, fit.settings), effects, health, rng=np.random.default_rng(0))
+    prospects = foresee(fit, Money.of(fit.design, fit.settings))
+    plan, _ = decide(fit, prospects, effects, health)
     assert plan.empty
+
+
+def _compute(fit: run.Fitted) -> dict[str, pd.DataFrame]:
+    return compute_market_tables(fit, foresee(fit, Money.of(fit.design, fit.settings)))
+
+
+def test_stored_prospects_are_what_the_tables_come_from(layout):
+    stored = load_prospects(layout.prospects("DE"))
+    more = sum(c.response[1::2, 22].mean() - c.response[1::2, 20].mean() for c in stored.cells)
+    row = read_table(layout, "DE", "scenarios").set_index("scenario").loc["10 % more everywhere"]
+    assert stored.market == "DE"
+    assert row["outcome_change_mean"] == pytest.approx(more, rel=1e-5)
+    assert row["spend_change"] == pytest.approx(0.1 * sum(c.spend for c in stored.cells), rel=1e-9)
 
 
 def _all_identified(*args, **options) -> pd.DataFrame:
@@ -322,7 +337,7 @@ def test_the_data_do_not_speak_about_its_spend(following, layout):
 
 
 def test_tables_are_the_same_every_time(layout):
-    first, second = (compute_market_tables(load_fitted(layout, "DE", "quick")) for _ in range(2))
+    first, second = (_compute(load_fitted(layout, "DE", "quick")) for _ in range(2))
     pd.testing.assert_frame_equal(first["fit_series"], second["fit_series"])
 
 
