@@ -33,9 +33,11 @@ from mmm_helpers.estimands.pooling import (
     join_pooling,
 )
 from mmm_helpers.estimands.priors import compute_prior_predictive, compute_priors
+from mmm_helpers.estimands.quasi import QUASI, channels_quasi
 from mmm_helpers.estimands.sensitivity import compute_sensitivity
 from mmm_helpers.estimands.summary import compute_scoreboard, compute_summary
 from mmm_helpers.estimands.tiers import compute_shrinkage
+from mmm_helpers.experiments.tables import measure_pauses
 from mmm_helpers.layout import PORTFOLIO, Layout
 from mmm_helpers.model.choose import as_fitted
 from mmm_helpers.model.design import Design
@@ -147,13 +149,15 @@ def judge(fit: Fitted, money: Money, *, rng: np.random.Generator) -> Verdict:
     validation, forecasts = score_folds(fit, money, rng=rng)
     known, labels = known_media(design, fit.panel), channel_labels(fit.settings)
     tested, contradicted = channels_tested(design), channels_contradicted(design)
-    causes = cause_marks(design.channels, {TESTED: tested})
     doubts = find_doubts(design.channels, fit.settings, tested=tested, contradicted=contradicted)
     cells = doubt(identification(design, own, known=known, labels=labels), doubts)
     health = check_health(fit, parts, predicted, cells, validation, rng=rng)
     shrinkage = compute_shrinkage(design, own, fit.draws, fit.shared, log_return_offset(design))
     effects = compute_channel_effects(design, fit.draws, money, margin=fit.settings.get("margin"))
     market_may = recommends(health, fit.profile)
+    pauses = measure_pauses(fit.panel, fit.settings, units_of(money))
+    quasi = channels_quasi(pauses, effects, design.dates[-1])
+    causes = cause_marks(design.channels, {TESTED: tested, QUASI: quasi})
     effects = add_marks(effects, shrinkage, cells, market_may=market_may, causes=causes)
     tables = {"channel_effects": effects, "model_health": health, "identification": cells}
     tables |= {"shrinkage": shrinkage, "validation": validation, "forecasts": forecasts}

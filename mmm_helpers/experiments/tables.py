@@ -97,7 +97,7 @@ def compute_experiment_tables(
         rows["experiments"].append(_measured_row(test, measured, units))
         for name, found in _details(test, measured, panel, settings, units).items():
             rows[name] += found
-    rows["experiments"] += _natural_rows(panel, settings, units)
+    rows["experiments"] += measure_pauses(panel, settings, units)
     return {name: _frame(found, name, settings["market"]) for name, found in rows.items()}
 
 
@@ -253,8 +253,8 @@ def _balance(test: Mapping, panel: pd.DataFrame, settings: Mapping) -> list[dict
     ).to_dict("records")
 
 
-def _natural_rows(panel: pd.DataFrame, settings: Mapping, units: Units) -> list[dict[str, Any]]:
-    """Pauses that nobody planned, by the primary method."""
+def measure_pauses(panel: pd.DataFrame, settings: Mapping, units: Units) -> list[dict[str, Any]]:
+    """Rows of `experiments` about pauses that nobody planned, by the primary method."""
     specs = settings["channels"].items()
     local = [c for c, spec in specs if spec.get("paid", True) and spec.get("level") != "national"]
     rows, cooldown = [], max((cooldown_of(settings, c) for c in local), default=0)
