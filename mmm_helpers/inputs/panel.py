@@ -28,6 +28,7 @@ from mmm_helpers.inputs.portfolio import Portfolio
 from mmm_helpers.inputs.reading import Reading
 from mmm_helpers.inputs.regions import region_attributes, region_shares
 from mmm_helpers.inputs.series import Series, market_series
+from mmm_helpers.inputs.spec_scenarios import scenario_problems
 
 
 @dataclass
@@ -92,6 +93,8 @@ def _with_regions(portfolio: Portfolio, market: str, readings: list[Reading], se
     problems = [p for r in readings for p in unify.region_problems(r, regions, series)]
     problems += unknown_region_problems(portfolio, market, regions)
     problems += event_problems(portfolio, market, regions)
+    about = {"file": portfolio.path.name, "alone": len(portfolio.markets) == 1}
+    problems += scenario_problems(portfolio.scenarios, market, regions, **about)
     unify.raise_all(problems)
     attributes = region_attributes(portfolio, market, regions)
     outcome = pd.concat([r.cells[r.cells["series"] == "outcome"] for r in readings])

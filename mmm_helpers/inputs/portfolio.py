@@ -13,15 +13,14 @@ from mmm_helpers.inputs.nearest import did_you_mean, listed
 from mmm_helpers.inputs.spec_base import Currency, check_codes, refuse
 from mmm_helpers.inputs.spec_errors import problems_of
 from mmm_helpers.inputs.spec_model import Channel, Control, Decisions, Event, ModelOptions, Outcome
+from mmm_helpers.inputs.spec_money import PerChannel, check_lifetime_value, check_per_channel, compute_worth
+from mmm_helpers.inputs.spec_scenarios import check_scenarios
 from mmm_helpers.inputs.spec_sources import Frequency, Market, Source
 from mmm_helpers.inputs.yamlfile import read_yaml
 
 RESERVED_CODES = frozenset({"all", "portfolio", "fits", "cache", "logs"})
 DEFAULT_L_MAX = {"daily": 28, "weekly": 8, "monthly": 3}
 NOT_USED = (
-    "scenarios",
-    "lifetime_value",
-    "media_inflation",
     "risk",
     "journeys_policy",
     "journeys",
@@ -81,6 +80,26 @@ class Portfolio(Decisions):
         overrides = self.markets[market].channels
         return {code: _overridden(channel, overrides.get(code)) for code, channel in self.channels.items()}
 
+    def margin_of(self, market: str) -> float | None:
+        """Contribution margin: the market's, or the portfolio's."""
+        own = self.markets[market].margin
+        return self.margin if own is None else own
+
+    def lifetime_value_of(self, market: str) -> PerChannel | None:
+        """Lifetime value of a customer: the market's, or the portfolio's."""
+        own = self.markets[market].lifetime_value
+        return self.lifetime_value if own is None else own
+
+    def worth_of(self, market: str) -> tuple[float | None, dict[str, float]]:
+        """Profit before media of one unit of outcome in money; see `spec_money.compute_worth`."""
+        return compute_worth(
+            self.outcome, self.margin_of(market), self.lifetime_value_of(market), self._paid_channels
+        )
+
+    @property
+    def _paid_channels(self) -> list[str]:
+        return [code for code, channel in self.channels.items() if channel.paid]
+
     def canonical_columns(self) -> dict[str, str]:
         """Every column name a source may hold, and what it is: {'tv_spend': 'channels.tv.spend', …}."""
         named = {self.outcome.column: "outcome.column"}
@@ -129,6 +148,8 @@ class Portfolio(Decisions):
         for pair in self.model.interactions:
             for channel in pair:
                 _require_known(channel, self.channels, "channel", "model.interactions")
+        check_scenarios(self.scenarios, self.channels, self.controls, self.markets)
+        self._check_money()
         for event in self.events:
             for code in event.markets:
                 _require_known(code, self.markets, "market", f"event '{event.name}'")
@@ -143,6 +164,22 @@ class Portfolio(Decisions):
             raise refuse(
                 "'budget.minimum' is not used by this version", "bounds", "use bounds instead", key="budget"
             )
+
+    def _check_money(self) -> None:
+        """Lifetime values, inflation and caps are numbers that can be read as such, of channels that cost money."""
+        paid = self._paid_channels
+        check_per_channel("media_inflation", self.media_inflation, paid, low=0.0, high=1.0)
+        check_per_channel("frequency_cap", self.budget.frequency_cap, paid, low=1e-6, high=1e6)
+        for code, market in self.markets.items():
+            value = self.lifetime_value_of(code)
+            key = "lifetime_value" if market.lifetime_value is None else "markets"
+            named = {"where": f"market '{code}'", "key": key}
+            check_lifetime_value(value, self.outcome, margin=self.margin_of(code), paid=paid, **named)
+            foreign = self.outcome.kind != "revenue" and self.currency(code) != self.reporting_currency
+            if foreign and value is not None and market.lifetime_value is None:
+                what = f"market '{code}' has no lifetime value of its own, in {self.currency(code)}"
+                mend = f"state lifetime_value under markets.{code}"
+                raise refuse(what, "one in the market's currency", mend, key="lifetime_value")
 
     def _check_columns(self) -> None:
         seen = dict.fromkeys(KEY_COLUMNS, "a key column")

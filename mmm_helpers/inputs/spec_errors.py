@@ -59,7 +59,7 @@ def _known_keys(root: type[Section], place: tuple) -> list[str]:
     for step in place:
         below = current.model_fields[step].annotation if isinstance(current, type) else get_args(current)[-1]
         current = _without_none(below)
-    return sorted(current.model_fields)
+    return sorted(field.alias or name for name, field in current.model_fields.items())
 
 
 def _without_none(annotation: Any) -> Any:

@@ -9,6 +9,8 @@ from pydantic import Field, model_validator
 
 from mmm_helpers.inputs.spec_base import Section, refuse
 from mmm_helpers.inputs.spec_media import Adstock, MediaOptions, Saturation
+from mmm_helpers.inputs.spec_money import PerChannel
+from mmm_helpers.inputs.spec_scenarios import Scenario
 from mmm_helpers.inputs.spec_sources import METRICS
 
 Pool = Literal["none", "partial", "full"]
@@ -122,6 +124,7 @@ class Budget(Section):
     locked: list[str] = Field([])
     minimum: dict[str, float] = Field({})
     max_change: float | dict[str, float] | None = None
+    frequency_cap: PerChannel | None = None
 
 
 class Event(Section):
@@ -137,10 +140,10 @@ class Event(Section):
 class Decisions(Section):
     """Optional inputs of decisions; money and shares, none of which bears on the fit."""
 
-    scenarios: dict[str, Any] | list[dict[str, Any]] = Field({})
+    scenarios: dict[str, Scenario] = Field({})
     budget: Budget = Budget()
     margin: float | None = Field(None, gt=0, le=1)
-    lifetime_value: float | dict[str, float] | None = None
-    media_inflation: float | dict[str, float] | None = None
+    lifetime_value: PerChannel | None = None
+    media_inflation: PerChannel | None = None
     risk: dict[str, Any] = Field({})
     journeys_policy: dict[str, Any] = Field({})

@@ -9,6 +9,7 @@ from pydantic import Field, field_validator, model_validator
 
 from mmm_helpers.inputs.spec_base import Currency, Section, refuse
 from mmm_helpers.inputs.spec_media import MediaOptions
+from mmm_helpers.inputs.spec_money import PerChannel
 
 Frequency = Literal["daily", "weekly", "monthly"]
 WeekDay = Literal["monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday"]
@@ -135,3 +136,4 @@ class Market(Section):
     channels: dict[str, ChannelOverride] = Field({})
     unknown: list[Unknown] = Field([])
     margin: float | None = Field(None, gt=0, le=1)
+    lifetime_value: PerChannel | None = None

@@ -10,6 +10,7 @@ import pandas as pd
 from mmm_helpers.inputs.currency import budget_rate
 from mmm_helpers.inputs.events import market_events
 from mmm_helpers.inputs.portfolio import Portfolio
+from mmm_helpers.inputs.spec_scenarios import concerns
 
 
 def market_specification(
@@ -31,12 +32,14 @@ def market_specification(
     Returns
     -------
     dict
-        market, label, portfolio, frequency, week_start, currency, reporting_currency, budget_rate, margin,
-        outcome, channels (with the market's overrides), controls, l_max, model, regions (name → attributes),
-        events, decisions, and lift_tests if the portfolio has a file of them. The same input gives the same content;
+        market, label, portfolio, frequency, week_start, currency, reporting_currency, budget_rate, margin (profit
+        before media of one unit of outcome in money), worth (the same by channel, where lifetime values differ),
+        holidays (calendar), outcome, channels (with the market's overrides), controls, l_max, model, regions (name →
+        attributes), events, decisions, and lift_tests if the portfolio has a file of them. The same input gives the same content;
         keys that are not stated are left out.
     """
     own = portfolio.markets[market]
+    margin, worth = portfolio.worth_of(market)
     experiments = {} if portfolio.lift_tests is None else {"lift_tests": list(tests)}
     return experiments | {
         "market": market,
@@ -44,10 +47,12 @@ def market_specification(
         "portfolio": portfolio.name,
         "frequency": portfolio.frequency,
         "week_start": own.week_start,
+        "holidays": own.holidays,
         "currency": portfolio.currency(market),
         "reporting_currency": portfolio.reporting_currency,
         "budget_rate": budget_rate(portfolio, market, fx),
-        "margin": own.margin if own.margin is not None else portfolio.margin,
+        "margin": margin,
+        "worth": worth,
         "outcome": plain(portfolio.outcome),
         "channels": {code: plain(c) for code, c in portfolio.market_channels(market).items()},
         "controls": {name: plain(c) for name, c in portfolio.controls.items()},
@@ -55,7 +60,7 @@ def market_specification(
         "model": plain(portfolio.model),
         "regions": _attributes(attributes),
         "events": [plain(e) for e in market_events(portfolio, market)],
-        "decisions": _decisions(portfolio),
+        "decisions": _decisions(portfolio, market),
     }
 
 
@@ -68,7 +73,14 @@ def _attributes(attributes: pd.DataFrame) -> dict[str, dict[str, float]]:
     return {str(r): {k: float(v) for k, v in row.dropna().items()} for r, row in attributes.iterrows()}
 
 
-def _decisions(portfolio: Portfolio) -> dict[str, Any]:
+def _decisions(portfolio: Portfolio, market: str) -> dict[str, Any]:
     names = ("scenarios", "budget", "lifetime_value", "media_inflation", "risk", "journeys_policy")
     dumped = portfolio.model_dump(mode="json", include=set(names), exclude_none=True)
-    return {name: dumped[name] for name in names if dumped.get(name)}
+    dumped["scenarios"] = {
+        name: dumped["scenarios"][name] for name, s in portfolio.scenarios.items() if concerns(s, market)
+    }
+    dumped |= {
+        "lifetime_value": portfolio.lifetime_value_of(market),
+        "stated_margin": portfolio.margin_of(market),
+    }
+    return {name: dumped[name] for name in (*names, "stated_margin") if dumped.get(name)}
