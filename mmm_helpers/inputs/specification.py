@@ -35,8 +35,8 @@ def market_specification(
         market, label, portfolio, frequency, week_start, currency, reporting_currency, budget_rate, margin (profit
         before media of one unit of outcome in money), worth (the same by channel, where lifetime values differ),
         holidays (calendar), outcome, channels (with the market's overrides), controls, l_max, model, regions (name →
-        attributes), events, decisions, and lift_tests if the portfolio has a file of them. The same input gives the same content;
-        keys that are not stated are left out.
+        attributes), events, decisions, and lift_tests if the portfolio has a file of them. The same input gives the
+        same content; keys that are not stated are left out.
     """
     own = portfolio.markets[market]
     margin, worth = portfolio.worth_of(market)
