@@ -46,6 +46,7 @@ from mmm_helpers.model.noise_draws import predictive
 from mmm_helpers.model.posterior import load_draws, load_folds, load_lifts, with_cell_effects
 from mmm_helpers.model.predict import components, flatten
 from mmm_helpers.model.profiles import PROFILES, Profile
+from mmm_helpers.model.replicate import replicate
 from mmm_helpers.model.run import SEED, explanations, load_design, log_return_offset
 from mmm_helpers.model.validation import read_folds, tabulate_scores
 
@@ -151,7 +152,7 @@ def judge(fit: Fitted, money: Money, *, rng: np.random.Generator) -> Verdict:
     tested, contradicted = channels_tested(design), channels_contradicted(design)
     doubts = find_doubts(design.channels, fit.settings, tested=tested, contradicted=contradicted)
     cells = doubt(identification(design, own, known=known, labels=labels), doubts)
-    health = check_health(fit, parts, predicted, cells, validation, rng=rng)
+    health = check_health(fit, parts, cells, validation, rng=rng)
     shrinkage = compute_shrinkage(design, own, fit.draws, fit.shared, log_return_offset(design))
     effects = compute_channel_effects(design, fit.draws, money, margin=fit.settings.get("margin"))
     market_may = recommends(health, fit.profile)
@@ -225,7 +226,6 @@ def describe_tests(fit: Fitted, money: Money) -> dict[str, pd.DataFrame]:
 def check_health(
     fit: Fitted,
     parts: dict[str, np.ndarray],
-    predicted: np.ndarray,
     cells: pd.DataFrame,
     validation: pd.DataFrame,
     *,
@@ -235,11 +235,12 @@ def check_health(
 
     Parameters
     ----------
-    parts : components (sample, t, r). predicted : predictive draws of the same shape.
+    parts : components (sample, t, r).
     cells : table `identification`. validation : table `validation`.
     """
     checks = computation_checks(fit.own, fit.profile)
-    checks += plausibility_checks(fit.design, fit.draws, parts, predicted, rng=rng)
+    again = replicate(fit.design, fit.draws, parts, rng=np.random.default_rng(SEED))
+    checks += plausibility_checks(fit.design, fit.draws, parts, again, rng=rng)
     checks += [identification_check(fit.design, cells), *prediction_check(validation)]
     health = pd.DataFrame(checks)
     health.insert(0, "market", fit.design.market)
