@@ -77,7 +77,7 @@ def value_of_perfect_information(gains: np.ndarray) -> float:
     1.0
     """
     gains = _checked(gains)
-    return float(gains.max(axis=1).mean() - gains.mean(axis=0).max())
+    return max(float(gains.max(axis=1).mean() - gains.mean(axis=0).max()), 0.0)  # rounding may leave −1e-9
 
 
 def value_of_sample_information(gains: np.ndarray, effect: np.ndarray, test_sd: float) -> float:

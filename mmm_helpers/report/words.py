@@ -16,6 +16,8 @@ SYMBOLS = {"EUR": "€", "USD": "$", "GBP": "£", "JPY": "¥", "INR": "₹", "KR
 UNITS = ((1e9, " bn"), (1e6, " M"), (1e3, " k"), (1.0, ""))
 MINUS = "−"
 THIN_SPACE = "\u202f"
+NIL = 0.001
+"""An amount of money below this is nothing."""
 
 
 def is_missing(value: object) -> bool:
@@ -79,6 +81,7 @@ def money(value: float, currency: str, *, digits: int = 3, sign: bool = False) -
     """
     if is_missing(value):
         return MISSING
+    value = value if abs(value) >= NIL else 0.0
     size, unit = _unit(float(value), digits)
     plus = "+" if sign and float(value) > 0 else ""
     minus = MINUS if float(value) < 0 and significant(value, digits) != "0" else ""
@@ -94,10 +97,14 @@ def money_interval(mean: float, low: float, high: float, currency: str, *, sign:
     '€3.42 M (2.90–4.10)'
     >>> money_interval(95e3, -20e3, 210e3, "EUR", sign=True)
     '+€95 k (−20 to +210)'
+    >>> money_interval(0.0007, 0.0, 0.0, "EUR")
+    '€0 (0–0)'
     """
     if is_missing(mean):
         return MISSING
     largest = max((abs(float(v)) for v in (mean, low, high) if not is_missing(v)), default=0.0)
+    if largest < NIL:
+        mean = low = high = largest = 0.0
     size, unit = _unit(largest, 3)
     # digits by the largest of the three, but never so few that the mean vanishes
     decimals = max(_decimals(largest / size, 3), _decimals(float(mean) / size, 1))
