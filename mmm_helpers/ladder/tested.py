@@ -6,7 +6,10 @@ import numpy as np
 import pandas as pd
 from scipy.stats import spearmanr
 
+from mmm_helpers.intervals import LOWER, UPPER
+
 WITHOUT, WITH = "hidden_confounder", "confounder_tested"
+RESAMPLES = 2000
 KEYS = ["seed", "market", "region", "channel"]
 
 
@@ -39,7 +42,8 @@ def compute_repair(rows: pd.DataFrame) -> pd.DataFrame:
 
     Returns
     -------
-    channels (`tested`, `untested`), seeds, cells, error_without, error_with, ratio; no rows without both worlds.
+    channels (`tested`, `untested`), seeds, cells, error_without, error_with, ratio, ratio_q05, ratio_q95 (bootstrap
+    over seeds); no rows without both worlds.
     """
     both = pair_cells(rows)
     parts = (("tested", both[both["tested"]]), ("untested", both[~both["tested"]]))
@@ -53,10 +57,20 @@ def compute_repair(rows: pd.DataFrame) -> pd.DataFrame:
                 "error_with": cells["error_with"].mean(),
                 "ratio": cells["error_with"].mean() / cells["error_without"].mean(),
             }
+            | _ratio_interval(cells)
             for name, cells in parts
             if len(cells)
         ]
     )
+
+
+def _ratio_interval(cells: pd.DataFrame) -> dict[str, float]:
+    """Bounds of the ratio of mean errors, whole seeds drawn with replacement: cells of a seed share its luck."""
+    sums = cells.groupby("seed")[["error_with", "error_without"]].sum().to_numpy()
+    drawn = np.random.default_rng(0).integers(len(sums), size=(RESAMPLES, len(sums)))
+    again = sums[drawn].sum(axis=1)
+    low, high = np.quantile(again[:, 0] / again[:, 1], [LOWER, UPPER])
+    return {"ratio_q05": float(low), "ratio_q95": float(high)}
 
 
 def compute_ranking(rows: pd.DataFrame) -> pd.DataFrame:
