@@ -11,9 +11,9 @@ NOT_RUN = (
     "The two worlds with a hidden driver, with and without experiments, have not been run on the same seeds."
 )
 REPAIR_MEANS = (
-    "Both worlds are the same but for the experiments: noisy tests of two channels, read in as an analyst would. Error: "
-    "how far a return is from the truth, as a share of the truth. Without a test nothing in the data tells a hidden "
-    "driver from an effect, and the page of a market says so."
+    "Both worlds are the same but for the experiments: noisy tests of two channels, read in as an analyst would. "
+    "Error: how far a return is from the truth, as a share of the truth. Without a test nothing in the data tells a "
+    "hidden driver from an effect, and the page of a market says so."
 )
 WORDS = {"tested": "Tested channels", "untested": "Untested channels"}
 
@@ -38,8 +38,8 @@ def describe_repair(rows: pd.DataFrame) -> str:
     before, after = (percent(ranking[name].mean()) for name in ("best_without", "best_with"))
     ranks = [significant(ranking[name].mean()) for name in ("rank_without", "rank_with")]
     return (
-        f"{text}. The channel that returns most is named rightly in **{after}** of regions instead of {before}, and the "
-        f"order of channels agrees with the truth with a rank correlation of {ranks[1]} instead of {ranks[0]}."
+        f"{text}. The channel that returns most is named rightly in **{after}** of regions instead of {before}, and "
+        f"the order of channels agrees with the truth with a rank correlation of {ranks[1]} instead of {ranks[0]}."
     )
 
 
