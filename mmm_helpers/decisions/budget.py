@@ -17,7 +17,12 @@ STARTS = 4
 
 
 def plan_bounds(
-    cells: list[Cell], marks: pd.DataFrame, options: dict, groups: pd.DataFrame | None = None
+    cells: list[Cell],
+    marks: pd.DataFrame,
+    options: dict,
+    groups: pd.DataFrame | None = None,
+    *,
+    limits: np.ndarray | None = None,
 ) -> tuple[np.ndarray, np.ndarray]:
     """Lower and upper multiples of today's spend per cell.
 
@@ -27,16 +32,18 @@ def plan_bounds(
     options : `budget` section of the portfolio file: locked, bounds and max_change per channel.
     groups : table `channel_groups`. The cells of a group move by the same multiple, as far as all of them may,
         or not at all if the group is not decision-grade.
+    limits : (cell,) multiples that no cell may grow beyond (`frequency.frequency_limits`); None for none.
     """
     grade = marks.set_index(["region", "channel"])["decision_grade"]
     member, joint = _members(groups)
     lower, upper = [], []
-    for cell in cells:
+    limits = np.full(len(cells), np.inf) if limits is None else limits
+    for cell, limit in zip(cells, limits, strict=True):
         low, high = _own_bounds(cell, options)
         graded = grade.get((cell.region, cell.channel), False)
         free = joint.get(member.get(cell.channel), graded) and cell.channel not in options.get("locked", [])
         lower.append(max(min(low, 1.0), 0.0) if free else 1.0)
-        upper.append(min(max(min(high, cell.support), 1.0), GRID[-1]) if free else 1.0)
+        upper.append(min(max(min(high, cell.support, limit), 1.0), GRID[-1]) if free else 1.0)
     steps = plan_steps(cells, groups)
     lower, upper = np.array(lower), np.array(upper)
     for step in np.unique(steps):

@@ -10,10 +10,20 @@ import pandas as pd
 from mmm_helpers.decisions.bias import bias_by_channel, compute_bias_sd
 from mmm_helpers.decisions.budget import BUDGET_COLUMNS, budget_table, optimize_plan, plan_bounds, plan_steps
 from mmm_helpers.decisions.designs import DESIGN_COLUMNS, DURATIONS, compute_designs
+from mmm_helpers.decisions.frequency import frequency_limits
+from mmm_helpers.decisions.future import foresee_baseline
+from mmm_helpers.decisions.inflation import inflate, price_factors
 from mmm_helpers.decisions.next_experiment import NEXT_COLUMNS, Terms, compute_next_experiments
 from mmm_helpers.decisions.prospects import Prospects
-from mmm_helpers.decisions.responses import HORIZON, marginal_return, plan_cells
-from mmm_helpers.decisions.scenarios import default_scenarios, scenario_table
+from mmm_helpers.decisions.regret import candidate_plans, regret_table
+from mmm_helpers.decisions.responses import HORIZON, Cell, marginal_return, plan_cells
+from mmm_helpers.decisions.scenarios import (
+    default_contexts,
+    default_scenarios,
+    scenario_table,
+    stated_scenarios,
+)
+from mmm_helpers.decisions.worth import Worth
 from mmm_helpers.estimands.calibration import channels_tested
 from mmm_helpers.estimands.groups import members
 from mmm_helpers.estimands.known import known_media
@@ -22,6 +32,7 @@ from mmm_helpers.experiments.design import compute_test_errors
 from mmm_helpers.ladder.rows import read_rows
 from mmm_helpers.ladder.scores import reported
 from mmm_helpers.layout import SHIPPED_ROWS
+from mmm_helpers.model.given import unknown_ahead
 from mmm_helpers.model.health import recommends
 from mmm_helpers.model.noise_draws import future_noise
 from mmm_helpers.model.run import SEED
@@ -36,11 +47,38 @@ def foresee(fit: Fitted, money: Money) -> Prospects:
     known = known_media(fit.design, fit.panel)
     about = {"national": national_channels(fit.settings), "known": known}
     cells = plan_cells(fit.design, fit.draws, money, horizon=horizon, **about)
+    cells = inflate(cells, coming_prices(fit, horizon))
+    future = foresee_baseline(
+        fit.design,
+        fit.draws,
+        money,
+        fit.panel,
+        horizon=horizon,
+        unknown=unknown_ahead(fit.settings),
+        calendar=fit.settings.get("holidays"),
+        known=known,
+        seed=SEED,
+    )
     chance = (
         future_noise(fit.draws, horizon, rng=np.random.default_rng(SEED)).sum(axis=1)
         * fit.design.outcome_scale
     )
-    return Prospects(fit.design.market, cells, money.money(chance).sum(axis=1), horizon)
+    noise = money.money(chance).sum(axis=1)
+    return Prospects(fit.design.market, cells, noise, horizon, **vars(future))
+
+
+def coming_prices(fit: Fitted, horizon: int) -> dict[str, float]:
+    """Channel → price of its media over the horizon relative to the last year's, by the stated inflation."""
+    rates = fit.settings.get("decisions", {}).get("media_inflation")
+    year = fit.design.periods_per_year
+    return price_factors(rates, fit.design.channels, horizon=horizon, periods_per_year=year)
+
+
+def most_often(fit: Fitted, cells: list[Cell], horizon: int) -> np.ndarray:
+    """(cell,) largest multiples of today's spend below the stated cap of frequency; infinite where there is none."""
+    caps = fit.settings.get("decisions", {}).get("budget", {}).get("frequency_cap")
+    year, factors = round(fit.design.periods_per_year), coming_prices(fit, horizon)
+    return frequency_limits(fit.panel, cells, caps, year=year, factors=factors)
 
 
 def decide(
@@ -50,19 +88,51 @@ def decide(
     health: pd.DataFrame,
     *,
     groups: pd.DataFrame | None = None,
-) -> tuple[pd.DataFrame, pd.DataFrame]:
-    """The budget plan and the scenarios; no plan where the gate withholds the recommendation."""
+) -> dict[str, pd.DataFrame]:
+    """The tables about budget and scenarios; no plan where the gate withholds the recommendation."""
     options = fit.settings.get("decisions", {}).get("budget", {})
     cells, market = prospects.cells, prospects.market
     marks = effects[effects["window"] == effects["window"].iloc[-1]]
-    plan, table = None, pd.DataFrame(columns=BUDGET_COLUMNS)
+    plan, bounds, table = None, None, pd.DataFrame(columns=BUDGET_COLUMNS)
     if recommends(health, fit.profile) and cells:
-        bounds = plan_bounds(cells, marks, options, groups)
+        limits = most_often(fit, cells, prospects.horizon)
+        bounds = plan_bounds(cells, marks, options, groups, limits=limits)
         plan = optimize_plan(cells, *bounds, seed=SEED, steps=plan_steps(cells, groups))
         table = budget_table(market, cells, plan, bounds, marks)
-    scenarios = default_scenarios(cells, plan, {} if groups is None else members(groups))
-    margin = fit.settings.get("margin")
-    return table, scenario_table(market, cells, scenarios, margin=margin, noise=prospects.noise)
+    return {"budget_plan": table} | what_if(fit, prospects, plan, bounds, groups)
+
+
+def what_if(
+    fit: Fitted,
+    prospects: Prospects,
+    plan: np.ndarray | None,
+    bounds: tuple[np.ndarray, np.ndarray] | None,
+    groups: pd.DataFrame | None,
+) -> dict[str, pd.DataFrame]:
+    """The tables `scenarios` and `scenario_regret`.
+
+    Parameters
+    ----------
+    plan, bounds : the recommendation and its bounds as multiples; None where nothing may be recommended.
+    """
+    settings, cells, worth = fit.settings, prospects.cells, Worth.of(fit.settings)
+    labels = {code: spec.get("label") or code for code, spec in settings["channels"].items()}
+    about = {
+        "labels": labels,
+        "is_revenue": worth.is_revenue,
+        "periods_per_year": fit.design.periods_per_year,
+    }
+    member = {} if groups is None else members(groups)
+    contexts = default_contexts(prospects, **about)
+    stated = settings.get("decisions", {}).get("scenarios", {}) if cells else {}
+    own = stated_scenarios(stated, prospects, **about)
+    plans = default_scenarios(cells, plan, member, labels=labels)
+    around = {n: s.context for n, s in {**contexts, **own}.items() if s.kind == "context" and not s.reason}
+    candidates = candidate_plans(cells, plan, worth, bounds=bounds, steps=plan_steps(cells, groups))
+    return {
+        "scenarios": scenario_table(prospects, own | plans | contexts, worth=worth),
+        "scenario_regret": regret_table(prospects, candidates, around, worth, may_choose=bounds is not None),
+    }
 
 
 def national_channels(settings: dict) -> set[str]:

@@ -181,7 +181,7 @@ def compute_market_tables(fit: Fitted, prospects: Prospects) -> dict[str, pd.Dat
     groups = compute_channel_groups(
         design, own, fit.draws, money, cells, effects, doubts=verdict.doubts, **may
     )
-    plan, scenarios = decide(fit, prospects, effects, health, groups=groups)
+    decided = decide(fit, prospects, effects, health, groups=groups)
     chance = np.random.default_rng(SEED)  # of its own, so that what comes after draws as before
     sensitivity = compute_sensitivity(
         design, own, fit.draws, parts, money, margin=may["margin"], known=known, rng=chance
@@ -197,10 +197,8 @@ def compute_market_tables(fit: Fitted, prospects: Prospects) -> dict[str, pd.Dat
         "channel_groups": groups,
         "sensitivity": sensitivity,
         "calibration": calibrate(fit, money),
-        "budget_plan": plan,
-        "scenarios": scenarios,
     }
-    tables |= before_the_data(fit, money, tables, predicted) | describe_tests(fit, money)
+    tables |= decided | before_the_data(fit, money, tables, predicted) | describe_tests(fit, money)
     return tables | plan_tests(fit, money)
 
 

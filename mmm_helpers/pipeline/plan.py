@@ -43,6 +43,7 @@ MARKET_TABLES = (
     "forecasts",
     "budget_plan",
     "scenarios",
+    "scenario_regret",
     "shrinkage",
     "pooling_by_channel",
     "identification",

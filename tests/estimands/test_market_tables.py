@@ -216,7 +216,8 @@ def recommended(layout) -> tuple[pd.DataFrame, pd.DataFrame]:
     effects = read_table(layout, "DE", "channel_effects").assign(decision_grade=True)
     health = pd.DataFrame([{"part": "computation", "check": "all", "status": "pass"}])
     money = Money.of(fit.design, fit.settings)
-    return decide(fit, foresee(fit, money), effects, health)
+    tables = decide(fit, foresee(fit, money), effects, health)
+    return tables["budget_plan"], tables["scenarios"]
 
 
 def test_plan_keeps_the_total(recommended):
@@ -255,7 +256,7 @@ def test_failed_health_leaves_no_plan(layout):
     effects = read_table(layout, "DE", "channel_effects").assign(decision_grade=True)
     health = pd.DataFrame([{"part": "plausibility", "check": "baseline", "status": "fail"}])
     prospects = foresee(fit, Money.of(fit.design, fit.settings))
-    plan, _ = decide(fit, prospects, effects, health)
+    plan = decide(fit, prospects, effects, health)["budget_plan"]
     assert plan.empty
 
 
