@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
+from mmm_helpers.decisions.between import default_market_moves, market_move_table
 from mmm_helpers.decisions.bias import bias_by_channel, compute_bias_sd
 from mmm_helpers.decisions.budget import BUDGET_COLUMNS, budget_table, optimize_plan, plan_bounds, plan_steps
 from mmm_helpers.decisions.designs import DESIGN_COLUMNS, DURATIONS, compute_designs
@@ -14,7 +16,7 @@ from mmm_helpers.decisions.frequency import frequency_limits
 from mmm_helpers.decisions.future import foresee_baseline
 from mmm_helpers.decisions.inflation import inflate, price_factors
 from mmm_helpers.decisions.next_experiment import NEXT_COLUMNS, Terms, compute_next_experiments
-from mmm_helpers.decisions.prospects import Prospects
+from mmm_helpers.decisions.prospects import Prospects, load_prospects
 from mmm_helpers.decisions.regret import candidate_plans, regret_table
 from mmm_helpers.decisions.responses import HORIZON, Cell, marginal_return, plan_cells
 from mmm_helpers.decisions.scenarios import (
@@ -31,7 +33,7 @@ from mmm_helpers.estimands.money import Money
 from mmm_helpers.experiments.design import compute_test_errors
 from mmm_helpers.ladder.rows import read_rows
 from mmm_helpers.ladder.scores import reported
-from mmm_helpers.layout import SHIPPED_ROWS
+from mmm_helpers.layout import SHIPPED_ROWS, Layout
 from mmm_helpers.model.given import unknown_ahead
 from mmm_helpers.model.health import recommends
 from mmm_helpers.model.noise_draws import future_noise
@@ -133,6 +135,18 @@ def what_if(
         "scenarios": scenario_table(prospects, own | plans | contexts, worth=worth),
         "scenario_regret": regret_table(prospects, candidates, around, worth, may_choose=bounds is not None),
     }
+
+
+def move_between_markets(layout: Layout, codes: Sequence[str]) -> pd.DataFrame:
+    """The portfolio's table `scenarios`: money that goes from one market to another; no rows with one market only."""
+    from mmm_helpers.inputs.store import read_json
+
+    settings = {c: read_json(layout.specification(c)) for c in codes}
+    prospects = {c: load_prospects(layout.prospects(c)) for c in codes}
+    labels = {c: own["label"] for c, own in settings.items()}
+    stated = next(iter(settings.values()), {}).get("decisions", {}).get("market_moves", {})
+    moves = {**stated, **default_market_moves(prospects, labels)}
+    return market_move_table(prospects, moves, {c: Worth.of(s) for c, s in settings.items()}, labels)
 
 
 def national_channels(settings: dict) -> set[str]:

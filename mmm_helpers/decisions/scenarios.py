@@ -162,10 +162,10 @@ def _row(prospects: Prospects, name: str, own: WhatIf, worth: Worth) -> dict[str
     profit, factor = profit_change(prospects, own, worth)
     row |= {"spend_change": spend} | summarize(change, "outcome_change")
     row |= {
-        "p_loss": _share_below_zero(profit),
-        "p_loss_predictive": _share_below_zero(profit + factor * _chance(prospects, own)),
-        "cvar_10": _worst_mean(profit),
-        "share_outside_support": _outside(cells, plan),
+        "p_loss": share_below_zero(profit),
+        "p_loss_predictive": share_below_zero(profit + factor * _chance(prospects, own)),
+        "cvar_10": worst_mean(profit),
+        "share_outside_support": share_outside(cells, plan),
         "control_steps": own.context.steps,
     }
     if prospects.baseline is None:
@@ -199,16 +199,18 @@ def _chance(prospects: Prospects, own: WhatIf) -> np.ndarray:
     return np.minimum(outcome + noise, own.context.cap) - np.minimum(outcome, own.context.cap)
 
 
-def _share_below_zero(profit: np.ndarray) -> float:
+def share_below_zero(profit: np.ndarray) -> float:
+    """Chance of a loss: share of draws below zero; NaN where profit is unknown."""
     return float((profit < 0).mean()) if np.isfinite(profit).all() else np.nan
 
 
-def _worst_mean(profit: np.ndarray) -> float:
+def worst_mean(profit: np.ndarray) -> float:
+    """Mean of the worst tenth of draws (CVaR at 10 %)."""
     worst = np.sort(profit)[: max(1, int(TAIL * len(profit)))]
     return float(worst.mean())
 
 
-def _outside(cells: list[Cell], plan: np.ndarray) -> float:
+def share_outside(cells: list[Cell], plan: np.ndarray) -> float:
     """Share of the plan's spend that lies above what was ever (95 %) spent per period in its cell."""
     total = sum(m * c.spend for c, m in zip(cells, plan, strict=True))
     above = sum(max(m - max(c.support, 1.0), 0.0) * c.spend for c, m in zip(cells, plan, strict=True))

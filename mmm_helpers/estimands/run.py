@@ -291,6 +291,7 @@ def score_folds(fit: Fitted, money: Money, *, rng: np.random.Generator) -> tuple
 
 def write_portfolio_tables(layout: Layout, codes: Sequence[str], profile: str) -> None:
     """Write the tables about all markets: the markets' side by side, and what they share."""
+    from mmm_helpers.decisions.run import move_between_markets
     from mmm_helpers.inputs.store import read_json, read_table, write_table
 
     names = {
@@ -308,6 +309,7 @@ def write_portfolio_tables(layout: Layout, codes: Sequence[str], profile: str) -
     pooling = [read_table(layout, c, "pooling_by_channel") for c in codes]
     write_table(join_pooling(pooling), layout, PORTFOLIO, "pooling_by_channel")
     volumes = {c: float(own["market_summary"].iloc[0]["outcome"]) for c, own in tables.items()}
+    write_table(move_between_markets(layout, codes), layout, PORTFOLIO, "scenarios")
     for name, table in compute_sharing(layout, codes, profile, volumes).items():
         write_table(table, layout, PORTFOLIO, name)
 

@@ -76,11 +76,15 @@ def _attributes(attributes: pd.DataFrame) -> dict[str, dict[str, float]]:
 def _decisions(portfolio: Portfolio, market: str) -> dict[str, Any]:
     names = ("scenarios", "budget", "lifetime_value", "media_inflation", "risk", "journeys_policy")
     dumped = portfolio.model_dump(mode="json", include=set(names), exclude_none=True)
+    dumped_all = dumped["scenarios"]
     dumped["scenarios"] = {
-        name: dumped["scenarios"][name] for name, s in portfolio.scenarios.items() if concerns(s, market)
+        name: dumped_all[name] for name, s in portfolio.scenarios.items() if concerns(s, market)
+    }
+    dumped["market_moves"] = {
+        name: dumped_all[name] for name, s in portfolio.scenarios.items() if s.between_markets
     }
     dumped |= {
         "lifetime_value": portfolio.lifetime_value_of(market),
         "stated_margin": portfolio.margin_of(market),
     }
-    return {name: dumped[name] for name in (*names, "stated_margin") if dumped.get(name)}
+    return {name: dumped[name] for name in (*names, "market_moves", "stated_margin") if dumped.get(name)}

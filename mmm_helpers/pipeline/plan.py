@@ -75,6 +75,7 @@ PORTFOLIO_TABLES = (
     "shrinkage",
     "portfolio_health",
     "pooling_by_channel",
+    "scenarios",
     "tau_sensitivity",
     "threshold_rule",
 )

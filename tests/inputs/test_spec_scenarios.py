@@ -44,7 +44,9 @@ def test_a_move_between_markets_is_no_markets_own(small):
     yaml += "scenarios:\n  away: {move: {from_market: DE, to_market: US, share: 0.1}}\n"
     portfolio = small.load(yaml)
     assert portfolio.scenarios["away"].between_markets
-    assert "scenarios" not in small.check(yaml).specification["decisions"]
+    decisions = small.check(yaml).specification["decisions"]
+    assert "scenarios" not in decisions
+    assert decisions["market_moves"]["away"]["move"]["to_market"] == "US"
 
 
 @pytest.mark.parametrize(
