@@ -35,8 +35,9 @@ class Opened:
 
     @property
     def break_even(self) -> float | None:
-        """Return at which spending pays for itself: 1 / contribution margin; None where that is unknown."""
-        return 1 / self.spec.margin if self.spec.margin else None
+        """Return at which spending pays for itself: 1 / contribution margin, lifetime value included; None if unknown."""
+        worth = self.spec.overall_worth
+        return 1 / worth if worth else None
 
     @property
     def labels(self) -> dict[str, str]:

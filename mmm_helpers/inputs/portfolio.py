@@ -97,6 +97,11 @@ class Portfolio(Decisions):
         )
 
     @property
+    def overall_worth(self) -> float | None:
+        """Profit before media of one unit of outcome in money where a market states nothing of its own."""
+        return compute_worth(self.outcome, self.margin, self.lifetime_value, self._paid_channels)[0]
+
+    @property
     def _paid_channels(self) -> list[str]:
         return [code for code, channel in self.channels.items() if channel.paid]
 

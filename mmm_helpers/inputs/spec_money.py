@@ -100,6 +100,8 @@ def compute_worth(
     if value is None:
         return margin, {}
     base = margin if outcome.kind == "revenue" else 1 / outcome.value_per_unit
+    if base is None:
+        return None, {}
     if not isinstance(value, dict):
         return base * value, {}
     by_channel = {c: base * value.get(c, 1.0) for c in paid}

@@ -37,6 +37,12 @@ def test_a_lifetime_value_of_conversions_stands_in_place_of_the_margin(small, co
     assert small.check(conversions + "lifetime_value: 120\n").specification["margin"] == pytest.approx(2.4)
 
 
+def test_break_even_of_the_portfolio_follows(small):
+    assert small.load(small.yaml + "margin: 0.4\nlifetime_value: 1.5\n").overall_worth == pytest.approx(0.6)
+    yaml = small.yaml.replace("holidays: DE", "holidays: DE, margin: 0.5")
+    assert small.load(yaml + "lifetime_value: 2\n").overall_worth is None
+
+
 def test_a_market_may_state_its_own(small):
     yaml = small.yaml.replace("holidays: DE", "holidays: DE, lifetime_value: 1.2") + "margin: 0.5\n"
     assert small.load(yaml + "lifetime_value: 2\n").worth_of("DE") == (pytest.approx(0.6), {})
