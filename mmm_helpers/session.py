@@ -35,7 +35,7 @@ class Opened:
 
     @property
     def break_even(self) -> float | None:
-        """Return at which spending pays for itself: 1 / contribution margin, lifetime value included; None if unknown."""
+        """Return at which spending pays: 1 / contribution margin, lifetime value included; None if unknown."""
         worth = self.spec.overall_worth
         return 1 / worth if worth else None
 

@@ -18,7 +18,7 @@ def _spec(**changes) -> SimpleNamespace:
     spec = {
         "name": "demo",
         "reporting_currency": "EUR",
-        "margin": 0.4,
+        "overall_worth": 0.4,
         "channels": channels,
         "frequency": "weekly",
         "budget": SimpleNamespace(horizon=None),
@@ -135,7 +135,7 @@ def test_break_even_is_one_over_the_margin(tmp_path):
 
 
 def test_break_even_is_unknown_with_the_margin(tmp_path):
-    assert _portfolio(tmp_path, margin=None).break_even is None
+    assert _portfolio(tmp_path, overall_worth=None).break_even is None
 
 
 def test_channel_without_a_label_goes_by_its_code(tmp_path):
