@@ -76,16 +76,16 @@ def foresee_baseline(
     rng, known = np.random.default_rng(seed), np.ones(design.media.shape, bool) if known is None else known
     dates = coming_dates(design, horizon)
     controls = coming_controls(design, panel, dates, calendar=calendar)
-    effect, scale = control_effects(draws), design.outcome_scale
+    effect, scale = _effects(design, draws), design.outcome_scale
     outcome = _level(design, draws) + _course(design, draws, dates, rng) * scale
-    outcome = outcome + np.einsum("src,hrc->shr", _wide(effect, len(scale)), controls) * scale
+    outcome = outcome + np.einsum("src,hrc->shr", effect, controls) * scale
     outcome = (
         outcome + _surprises(design, draws, horizon, unknown, rng) + _unpaid(design, draws, horizon, known)
     )
     shares = scale * design.value
     sizes = control_sizes(design, panel)
     moved = {
-        name: horizon * money.money(_wide(effect, len(scale))[:, :, k] * sizes[name] * scale).sum(axis=1)
+        name: horizon * money.money(effect[:, :, k] * sizes[name] * scale).sum(axis=1)
         for k, name in enumerate(design.control_names)
         if name in sizes
     }
@@ -201,9 +201,10 @@ def _unpaid(design: Design, draws: xr.Dataset, horizon: int, known: np.ndarray) 
     return total + spilled(design, draws, total) if "spillover" in draws and np.ndim(total) else total
 
 
-def _wide(effect: np.ndarray, regions: int) -> np.ndarray:
-    """(sample, r, k) effects of controls, also where all regions share one."""
-    return np.broadcast_to(effect, (len(effect), regions, effect.shape[2]))
+def _effects(design: Design, draws: xr.Dataset) -> np.ndarray:
+    """(sample, r, k) effects of controls, also where all regions share one, or where there are none."""
+    shape = (draws.sizes["sample"], len(design.regions), len(design.control_names))
+    return np.broadcast_to(control_effects(draws), shape) if design.control_names else np.zeros(shape)
 
 
 def control_sizes(design: Design, panel: pd.DataFrame) -> dict[str, np.ndarray]:

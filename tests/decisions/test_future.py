@@ -137,3 +137,10 @@ def test_the_drift_goes_on_from_its_last_value(design, draws, panel):
 
 def test_a_horizon_longer_than_a_year_repeats_the_season(design, draws, panel):
     assert np.isfinite(foresee_baseline(design, draws, MONEY, panel, horizon=60).baseline).all()
+
+
+def test_a_market_without_controls_has_a_baseline(design, draws, panel):
+    bare = replace(design, control_names=[], controls=design.controls[:, :, :0])
+    future = foresee_baseline(bare, draws.drop_vars("control_effect"), MONEY, panel, horizon=HORIZON)
+    assert np.isfinite(future.baseline).all()
+    assert future.control_effects == {}
