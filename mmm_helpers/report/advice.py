@@ -88,10 +88,14 @@ def describe_plan(
     return f"{what}: {gain} over {count(horizon, unit)}; {loss} chance of a loss."
 
 
-def tested(plan: pd.DataFrame) -> bool:
-    """Whether every cell that the plan moves rests on an experiment."""
+def untested(plan: pd.DataFrame) -> str:
+    """How many of the plan's moves no experiment speaks for, as a sentence after a blank; empty if there is none."""
     moved = plan[(plan["recommended"] - plan["current"]).abs() > SMALL * plan["current"]]
-    return bool((moved["cause_mark"] == "tested").all())
+    without = int((moved["cause_mark"] != "tested").sum())
+    if not without:
+        return ""
+    some = f"{without} of {len(moved)} moves are untested" if without < len(moved) else "Untested"
+    return f" {some} by experiment."
 
 
 def _names(moves: pd.Series, labels: Mapping[str, str]) -> str:
@@ -115,7 +119,7 @@ def advise(
     if reason:
         return reason
     text = describe_plan(plan, scenarios, labels=labels, currency=currency, horizon=horizon, unit=unit)
-    return text if tested(plan) else f"{text} Untested by experiment."
+    return text + untested(plan)
 
 
 def advise_market(here: Any) -> str:

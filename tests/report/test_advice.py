@@ -173,3 +173,10 @@ def test_advice_without_an_experiment_says_so():
 def test_advice_on_tested_channels_does_not():
     plan = MOVE.assign(cause_mark="tested")
     assert "Untested" not in advise(plan, _scenarios(), FINE, labels=LABELS, currency="EUR", preview=False)
+
+
+def test_advice_on_partly_tested_channels_counts_the_moves():
+    plan = MOVE.assign(cause_mark=["tested", *["observational"] * (len(MOVE) - 1)])
+    text = advise(plan, _scenarios(), FINE, labels=LABELS, currency="EUR", preview=False)
+    moved = (plan["recommended"] != plan["current"]).sum()
+    assert text.endswith(f" {moved - 1} of {moved} moves are untested by experiment.")
