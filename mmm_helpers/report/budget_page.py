@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 
 import pandas as pd
 
 from mmm_helpers.decisions.scenarios import FOLLOW
 from mmm_helpers.report.advice import NOTHING_SPENT, SMALL, describe_plan, withheld
+from mmm_helpers.report.money_words import NO_INFLATION
 from mmm_helpers.report.pages import GATING, as_sentence
 from mmm_helpers.report.plan_reasons import SHORT
 from mmm_helpers.report.returns import MOST_ROWS, join_evidence, show_evidence
@@ -246,19 +247,22 @@ def plan_titles(unit: str) -> dict[str, str]:
     }
 
 
-def describe_assumptions(*, unit: str, horizon: int, currency: str, rate: float, own: str) -> str:
+def describe_assumptions(
+    *, unit: str, horizon: int, currency: str, rate: float, own: str, stated: Sequence[str] = (NO_INFLATION,)
+) -> str:
     """What every plan and what-if rests on, as a list (MyST).
 
     Parameters
     ----------
     rate : reporting currency for one unit of the market's own currency.
     currency, own : reporting currency, and the market's own.
+    stated : result of `money_words.describe_stated`.
     """
     lines = [
         f"Spend is the same in each of the {count(horizon, unit)}: when to spend within them is not planned.",
         f"What is carried over counts: spend before the plan works into it, and what it earns after its last "
         f"{unit} is included.",
-        "A unit of spend buys as much as it did in the data; no media inflation is added.",
+        *stated,
         "An effect is as strong in one season as in another; the model knows one strength for all of them.",
         "Regions and channels add up: no joint effects, and no region's advertising sells in another.",
     ]

@@ -18,6 +18,31 @@ DARK = "dark:"
 """Prefix of the scenarios that switch one channel off."""
 
 
+PLAN = "plan"
+"""Kind of the scenarios that change nothing but spend."""
+
+
+def applicable(scenarios: pd.DataFrame) -> pd.Series:
+    """Which scenarios could be computed in this market."""
+    if "applicable" not in scenarios:
+        return pd.Series(True, index=scenarios.index)
+    return scenarios["applicable"].astype(bool)
+
+
+def only_plans(scenarios: pd.DataFrame) -> pd.DataFrame:
+    """Scenarios that change nothing but spend and could be computed, in the order of `in_order`."""
+    plans = scenarios["kind"] == PLAN if "kind" in scenarios else applicable(scenarios)
+    return in_order(scenarios[applicable(scenarios) & plans])
+
+
+def only_contexts(scenarios: pd.DataFrame) -> pd.DataFrame:
+    """Scenarios in which something happens around the plan, and that could be computed; the costliest first."""
+    if "kind" not in scenarios:
+        return scenarios.head(0)
+    around = scenarios[applicable(scenarios) & (scenarios["kind"] != PLAN)]
+    return around.sort_values("outcome_change_mean", kind="stable")
+
+
 def in_order(scenarios: pd.DataFrame) -> pd.DataFrame:
     """The scenarios with the recommendation first, the dark channels last, costliest first."""
     dark = scenarios["scenario"].str.startswith(DARK)
@@ -55,7 +80,7 @@ def describe_scenarios(
     scenarios : table `scenarios`.
     margin : contribution margin; None if unknown.
     """
-    dark = scenarios[scenarios["scenario"].str.startswith(DARK)]
+    dark = scenarios[scenarios["scenario"].str.startswith(DARK)].dropna(subset=["outcome_change_mean"])
     if dark.empty:
         return "No channel has spend in the last year, so there is nothing to switch off."
     row = dark.loc[dark["outcome_change_mean"].idxmin()]
@@ -68,6 +93,34 @@ def describe_scenarios(
     if is_missing(row["p_loss"]) or margin is None:
         return f"{text}. The margin is unknown, so profit is not computed."
     return f"{text}; the chance that profit would be lower is {chance(row['p_loss'])}."
+
+
+def describe_each(scenarios: pd.DataFrame, *, labels: Mapping[str, str], currency: str, span: str) -> str:
+    """Each scenario in a sentence of its own, as a list (MyST).
+
+    Parameters
+    ----------
+    scenarios : rows that could be computed. span : result of `budget_page.describe_horizon`.
+    """
+    names = scenario_labels(scenarios, labels=labels)
+    return "\n".join(
+        f"- {names[row['scenario']]}: {_sentence(row, currency, span)}" for _, row in scenarios.iterrows()
+    )
+
+
+def _sentence(row: pd.Series, currency: str, span: str) -> str:
+    change = money_interval(*interval(row, "outcome_change"), currency, sign=True)
+    spend = row["spend_change"]
+    cost = "at the same spend"
+    if abs(spend) >= 1:
+        cost = f"with {money(abs(spend), currency)} {'more' if spend > 0 else 'less'} spent"
+    text = f"{change} of outcome over {span} {cost}"
+    if is_missing(row["p_loss"]):
+        return f"{text}; profit is unknown without a margin."
+    text += f"; {chance(row['p_loss'])} chance of a loss, {money(row['cvar_10'], currency, sign=True)} of profit in "
+    text += "the worst tenth of cases"
+    outside = row["share_outside_support"]
+    return f"{text}; {percent(outside)} of the spend was never seen." if outside >= 0.005 else f"{text}."
 
 
 def scenario_evidence(scenarios: pd.DataFrame, effects: pd.DataFrame) -> pd.Series:
