@@ -25,6 +25,7 @@ MARKET_NOTEBOOKS = {
     "07_budget_scenarios": TABLES,
     "08_executive_summary": TABLES,
     "13_experiment_design": TABLES,
+    "14_scenario_explorer": TABLES,
 }
 """Notebooks run once per market; those without a file in `notebooks/` take no part."""
 

@@ -108,5 +108,12 @@ def escape_dollars(text: str) -> str:
 
 
 def strip_tags(text: str) -> str:
-    """Text of an HTML fragment."""
-    return " ".join(re.sub(r"<[^>]+>", " ", text).split())
+    """Text of an HTML fragment, without its scripts.
+
+    Examples
+    --------
+    >>> strip_tags('<p>a <b>b</b></p><script type="application/json">{"data": 1}</script>')
+    'a b'
+    """
+    shown = re.sub(r"<script\b.*?</script>", " ", text, flags=re.DOTALL)
+    return " ".join(re.sub(r"<[^>]+>", " ", shown).split())

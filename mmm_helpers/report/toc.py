@@ -13,6 +13,8 @@ PROOF = "12_proof"
 REFERENCE = "Reference"
 PORTFOLIO_NUMBERS = range(9, 13)
 """Numbers of the notebooks about all markets; the others are run per market."""
+READ_AFTER = {"14_scenario_explorer": "07_budget_scenarios"}
+"""Pages of a market that do not stand where their number says → the page that they follow."""
 
 NAV_TITLES = {
     "01_data_and_eda": "Data",
@@ -22,6 +24,7 @@ NAV_TITLES = {
     "05_lift_test_calibration": "Experiments and calibration",
     "06_attribution": "Attribution",
     "07_budget_scenarios": "Budget and scenarios",
+    "14_scenario_explorer": "Scenario explorer",
     "13_experiment_design": "The next experiment",
     "08_executive_summary": "Summary",
     "09_scoreboard": "Scoreboard",
@@ -43,12 +46,23 @@ def page_name(notebook: str) -> str:
     return "index" if notebook == SUMMARY else notebook
 
 
+def reading_order(notebook: str) -> tuple[str, str]:
+    """Where a notebook's page stands among a market's pages, as a key to sort by.
+
+    Examples
+    --------
+    >>> sorted(["13_experiment_design", "14_scenario_explorer", "07_budget_scenarios"], key=reading_order)
+    ['07_budget_scenarios', '14_scenario_explorer', '13_experiment_design']
+    """
+    return READ_AFTER.get(notebook, notebook), notebook
+
+
 def market_chapter(code: str, label: str, notebooks: Sequence[str]) -> dict[str, Any]:
     """One market: its first page, with the other notebooks' pages under it, in their order."""
     chapter: dict[str, Any] = {"file": f"reports/{code}/index", "title": label}
     sections = [
         {"file": f"reports/{code}/{name}", "title": NAV_TITLES.get(name, name)}
-        for name in sorted(notebooks)
+        for name in sorted(notebooks, key=reading_order)
         if name != SUMMARY
     ]
     return chapter | ({"sections": sections} if sections else {})
