@@ -24,6 +24,7 @@ BOOK = (
     "glossary.md",
     "how_to_read.md",
     "model_settings.md",
+    "scenarios.md",
     "method.md",
     "references.md",
     "references.bib",
