@@ -201,8 +201,12 @@ def describe_chart(scenarios: pd.DataFrame, *, labels: Mapping[str, str], curren
     return f"Change of outcome in each scenario with its 90 % interval: {join(parts)}."
 
 
-def describe_loss(margin: float | None) -> str:
+def describe_loss(margin: float | None, *, lifetime: bool = False) -> str:
     """What "a loss" means in a scenario.
+
+    Parameters
+    ----------
+    margin : profit before media of one unit of outcome; None if unknown. lifetime : whether it holds a lifetime value.
 
     Examples
     --------
@@ -211,6 +215,11 @@ def describe_loss(margin: float | None) -> str:
     """
     if margin is None:
         return "The margin is unknown, so a loss is known only where the total spend stays the same."
+    if lifetime:
+        return (
+            "A loss means less profit than today: the change of outcome, at the assumed margin and lifetime value "
+            "(see below), less the change of spend."
+        )
     return (
         f"A loss means less profit than today: {percent(margin)} (assumed margin) of the change of outcome, "
         "less the change of spend."

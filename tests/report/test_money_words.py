@@ -2,6 +2,7 @@
 
 from mmm_helpers.report.budget_page import describe_assumptions
 from mmm_helpers.report.money_words import NO_INFLATION, describe_inflation, describe_stated
+from mmm_helpers.report.what_if import describe_loss
 
 LABELS = {"tv": "TV", "social": "Paid social"}
 
@@ -33,3 +34,8 @@ def test_a_value_of_conversions_is_in_the_markets_currency():
     line = describe_stated(specification, labels=LABELS)[1]
     assert line.startswith("One more leaves USD 120 (TV) and 90 (Paid social) of profit before media")
     assert line.endswith("Break-even takes the lowest of them.")
+
+
+def test_a_loss_names_the_lifetime_value():
+    assert "lifetime value" in describe_loss(0.6, lifetime=True)
+    assert "60 % (assumed margin)" in describe_loss(0.6)
