@@ -33,8 +33,8 @@ DEFAULT_CONTEXTS: dict[str, dict[str, Any]] = {
     "no more can be supplied than is expected to sell": {"supply": 1.0},
 }
 """Contexts of every report: name → what the portfolio file would say."""
-LONGEST_YEARS = 1.0
-"""Controls to come are known by those of a year ago, so no further than that."""
+LONGEST_YEARS = 1.1
+"""Controls to come are known by those of a year ago, so not much further than that."""
 
 
 @dataclass(frozen=True)
@@ -68,10 +68,11 @@ def explain_context(stated: Mapping[str, Any], prospects: Prospects, *, periods_
     """
     if prospects.baseline is None:
         return "The outcome to come was not foreseen in this run."
-    if prospects.horizon > LONGEST_YEARS * periods_per_year + 0.5:
+    moves_controls = bool(stated.get("controls")) or any(stated.get(role) is not None for role in WORDS)
+    if moves_controls and prospects.horizon > LONGEST_YEARS * periods_per_year:
         return (
-            f"The plan covers {prospects.horizon} periods, and controls to come are known for "
-            f"{round(LONGEST_YEARS * periods_per_year)} only, by those of the last year."
+            f"The plan covers {prospects.horizon} periods, and controls to come are known for about a year, "
+            f"{round(periods_per_year)} periods, by those of the last year."
         )
     for role in WORDS:
         if stated.get(role) is not None and len(found := controls_for(role, prospects)) != 1:

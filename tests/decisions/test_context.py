@@ -112,8 +112,13 @@ def test_a_context_without_its_control_is_not_applicable(stated, controls, words
 
 
 def test_a_horizon_beyond_known_controls_says_so():
-    assert "covers 60 periods" in explain_context({"demand": -0.1}, _prospects(60))
-    assert explain_context({"demand": -0.1}, _prospects(52)) == ""
+    long, year = (_prospects(h, **_controls("price")) for h in (60, 52))
+    assert "covers 60 periods" in explain_context({"price": -0.1}, long)
+    assert explain_context({"price": -0.1}, year) == ""
+
+
+def test_what_needs_no_control_goes_on_over_a_long_horizon():
+    assert explain_context({"demand": -0.1}, _prospects(60)) == ""
 
 
 def test_without_a_baseline_there_is_no_context():
