@@ -11,8 +11,10 @@ from pydantic_core import PydanticCustomError
 CODE = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]*")
 
 
-def refuse(what: str, expected: str, mend: str, *, key: str | None = None) -> PydanticCustomError:
-    """The error that a validator raises; `key` names the key below the section, for the line number."""
+def refuse(
+    what: str, expected: str, mend: str, *, key: str | tuple[str, ...] | None = None
+) -> PydanticCustomError:
+    """The error that a validator raises; `key` names the key (or the path) below the section, for the line number."""
     context = {"what": what, "expected": expected, "mend": mend, "key": key}
     return PydanticCustomError("refused", "{what}", context)
 

@@ -24,7 +24,8 @@ def _problem(error: dict, file: YamlFile, root: type[Section]) -> Problem:
     if error["type"] == "extra_forbidden":
         return _unknown_key(str(place[-1]), _known_keys(root, place[:-1]), file.where(place))
     if error["type"] == "refused":
-        where = file.where((*place, context["key"]) if context["key"] else place)
+        key = context["key"] or ()
+        where = file.where((*place, *((key,) if isinstance(key, str) else key)))
         return Problem(context["what"], where, context["expected"], context["mend"])
     where, typed = file.where(place), file.typed(place)
     if error["type"] == "missing":
@@ -40,7 +41,8 @@ def _problem(error: dict, file: YamlFile, root: type[Section]) -> Problem:
 
 
 def _expected(message: str) -> str:
-    return re.sub(r"^(Input|Value) should (be |have )?", "", message)
+    plain = re.sub(r"^(Input|Value) should (be |have )?", "", message)
+    return re.sub(r"a valid dictionary( or instance of \w+)?", "keys with values below it", plain)
 
 
 def _unknown_key(key: str, known: list[str], where: str) -> Problem:

@@ -2,12 +2,26 @@
 
 from __future__ import annotations
 
-from typing import Any
+from types import NoneType
+from typing import Annotated, Any
+
+from pydantic import BeforeValidator
 
 from mmm_helpers.inputs.nearest import did_you_mean, listed
 from mmm_helpers.inputs.spec_base import refuse
 
-PerChannel = float | dict[str, float]
+
+def _number_or_table(value: Any) -> Any:
+    numbers = value.values() if isinstance(value, dict) else [value]
+    for number in numbers:
+        if isinstance(number, bool) or not isinstance(number, (int, float, NoneType)):
+            raise refuse(
+                f"'{number}' is no number", "a number, or channels with one each", "correct the value"
+            )
+    return value
+
+
+PerChannel = Annotated[float | dict[str, float], BeforeValidator(_number_or_table)]
 """A number for all channels, or one for each."""
 SECTION = {"frequency_cap": "budget"}
 """Sections of the portfolio file that hold keys which do not stand at its top."""

@@ -127,7 +127,10 @@ def check_scenarios(
     for name, scenario in scenarios.items():
         if name in OWN_NAMES or name.startswith("dark:"):
             raise refuse(
-                f"scenario '{name}' has a name that is taken", "another name", "rename it", key="scenarios"
+                f"scenario '{name}' has a name that is taken",
+                "another name",
+                "rename it",
+                key=("scenarios", name),
             )
         move = scenario.move
         moved = [*(move.from_channel or []), *(move.to_channel or [])] if move else []
@@ -144,7 +147,7 @@ def _require(scenario: str, strange: list[str], known: Iterable[str], noun: str)
     if strange:
         what = f"scenario '{scenario}' names the unknown {noun} '{strange[0]}'"
         expected = f"one of {listed(known)} ({did_you_mean(strange[0], known)})"
-        raise refuse(what, expected, f"correct or declare the {noun}", key="scenarios")
+        raise refuse(what, expected, f"correct or declare the {noun}", key=("scenarios", scenario))
 
 
 def concerns(scenario: Scenario, market: str) -> bool:

@@ -56,6 +56,8 @@ def test_a_market_may_state_its_own(small):
         ("margin: 0.4\nlifetime_value: {tvv: 2}", "'lifetime_value' names 'tvv', which is no paid channel"),
         ("media_inflation: 5", "'media_inflation' is 5.0"),
         ("media_inflation: {organic: 0.1}", "'media_inflation' names 'organic', which is no paid channel"),
+        ("media_inflation: dear", "'dear' is no number"),
+        ("media_inflation: {tv: dear}", "'dear' is no number"),
         ("budget: {frequency_cap: {tv: 0}}", "'frequency_cap' of 'tv' is 0.0"),
     ],
 )

@@ -64,7 +64,7 @@ def test_unknown_names_are_refused_with_the_nearest(refusal, entry, what, neares
     problem = refusal(entry)
     assert problem.what == f"scenario 'mine' names the {what}"
     assert f"the nearest is {nearest}" in problem.expected
-    assert "key scenarios" in problem.where
+    assert problem.where == "portfolio.yml, line 15, key scenarios.mine"
 
 
 def test_an_unknown_region_is_refused_at_the_gate(small, stated):
