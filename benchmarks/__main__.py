@@ -10,6 +10,7 @@ from benchmarks import (
     calibration,
     experiment_value,
     experiments,
+    explorer,
     labs,
     ladder,
     report,
@@ -32,6 +33,7 @@ FIGURES: tuple[Figure, ...] = (
     *experiment_value.FIGURES,
     *calibration.FIGURES,
     *round_trip.FIGURES,
+    *explorer.FIGURES,
 )
 """Every figure that can be measured, in the order in which they are."""
 

@@ -9,12 +9,11 @@
 
   /* ---------- numbers ---------- */
 
-  /** Rows of draws from 16-bit steps. */
+  /** Rows of draws, in single precision as they came. */
   function unpack(packed, draws) {
-    const bytes = Uint8Array.from(atob(packed.data), (sign) => sign.charCodeAt(0));
-    const steps = new Int16Array(bytes.buffer);
-    return packed.scale.map((scale, row) =>
-      Float64Array.from(steps.subarray(row * draws, (row + 1) * draws), (value) => value * scale));
+    const bytes = Uint8Array.from(atob(packed), (sign) => sign.charCodeAt(0));
+    const values = new Float32Array(bytes.buffer);
+    return Array.from({ length: values.length / draws }, (_, row) => values.subarray(row * draws, (row + 1) * draws));
   }
 
   /** The page's data with its draws as arrays. */
@@ -133,7 +132,13 @@
   function chance(share) {
     if (share === null) return LOSS_UNKNOWN;
     if (share > 0.99) return "more than 99 %";
-    return share < 0.01 ? "less than 1 %" : `${(100 * share).toFixed(0)} %`;
+    return share < 0.01 ? "less than 1 %" : `${toEven(100 * share)} %`;
+  }
+
+  /** The nearest whole number, of two equally near ones the even: as Python rounds. */
+  function toEven(value) {
+    const below = Math.floor(value);
+    return value - below === 0.5 ? below + (below % 2) : Math.round(value);
   }
 
   function percentChange(share) {
@@ -210,7 +215,7 @@
   function remarks(data, settings, result) {
     const found = [];
     if (result.outside > 0.0005)
-      found.push(`${(100 * result.outside).toFixed(result.outside < 0.1 ? 1 : 0)} % of this spend was hardly ever seen before: there the answer rests on the shape of the curve, not on data.`);
+      found.push(`${(100 * result.outside).toFixed(result.outside < 0.1 ? 1 : 0)} % of this spend lies above what 95 of 100 periods saw: there the answer rests on the shape of the curve, not on data.`);
     const beyond = data.sliders.filter((slider, k) => {
       const spend = spendAt(slider, settings[k]);
       const slack = 0.005 * slider.spend; // half a step of a slider

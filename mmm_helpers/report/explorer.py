@@ -23,8 +23,6 @@ from mmm_helpers.report.words import SYMBOLS
 
 REPORTED = slice(1, None, 2)
 """Draws that report; the others choose the plan (`decisions.scenarios`)."""
-LARGEST = 32767
-"""Steps of the packed numbers on either side of zero: an error of at most 0.0015 % of a column's largest draw."""
 SMALL = 1e-6
 """A cell whose spend changes by less than this share stays where it is."""
 
@@ -52,8 +50,8 @@ def build_payload(
 
     Returns
     -------
-    currency, span, interval (both bounds), draws, step (of the multiples), worth (None where unknown), noise (packed,
-    one row), sliders (see `build_slider`), follow (whether there is a recommendation that moves something).
+    currency, span, interval (both bounds), draws, step (of the multiples), worth (None where unknown), noise (packed),
+    sliders (see `build_slider`), follow (whether there is a recommendation that moves something).
     """
     cells, moves = prospects.cells, planned_multiples(prospects.cells, plan)
     member = members(groups)
@@ -73,7 +71,7 @@ def build_payload(
         "draws": len(noise),
         "step": float(GRID[1] - GRID[0]),
         "worth": worth.market,
-        "noise": pack(noise[None]),
+        "noise": pack(noise),
         "sliders": sliders,
         "follow": moves is not None and bool((np.abs(moves - 1) > SMALL).any()),
     }
@@ -127,7 +125,7 @@ def _curve(
     }
     if planned is not None:
         then = sum(response_at(cells[i], float(planned[i])) for i in own)[REPORTED]
-        curve["planned"] = pack((then - total[:, TODAY])[None])
+        curve["planned"] = pack(then - total[:, TODAY])
     return curve
 
 
@@ -141,23 +139,14 @@ def plan_marks(plan: pd.DataFrame, cells: Sequence[Cell]) -> dict[str, float | N
     return {name: float(plan.loc[own, name].sum()) for name in names}
 
 
-def pack(rows: np.ndarray) -> dict[str, Any]:
-    """Numbers as 16-bit steps of each row's own size, in base64.
+def pack(draws: np.ndarray) -> str:
+    """Draws in single precision (little-endian, row by row) in base64, as a browser reads them.
 
-    Parameters
-    ----------
-    rows : (row, draw).
-
-    Returns
-    -------
-    scale (row: what one step is worth) and data (little-endian, row by row).
+    Coarser numbers would turn a draw's small loss into a gain, and the chance of a loss with it.
 
     Examples
     --------
-    >>> pack(np.array([[0.0, -1.0]]))["data"] == base64.b64encode(np.array([0, -32767], "<i2")).decode()
-    True
+    >>> pack(np.array([0.0, -1.0]))
+    'AAAAAAAAgL8='
     """
-    largest = np.abs(rows).max(axis=1, initial=0.0)
-    scale = np.where(largest > 0, largest, 1.0) / LARGEST
-    steps = np.rint(rows / scale[:, None]).astype("<i2")
-    return {"scale": scale.tolist(), "data": base64.b64encode(steps.tobytes()).decode()}
+    return base64.b64encode(draws.astype("<f4").tobytes()).decode()

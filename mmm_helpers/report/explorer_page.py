@@ -21,8 +21,7 @@ The page holds, for every channel, what its spend would bring over the plan's ho
 change of outcome at 41 multiples of today's spend, all regions in the same proportion, with carry-over and saturation.
 A slider adds the draws of its multiple, linear between neighbours, to those of the other channels; the mean, the 5 %
 and 95 % quantiles and the shares below zero of the sum are shown. These are the draws that report in the table of
-scenarios, not those that chose the plan, so that the same setting gives the same numbers on both pages. The draws are
-kept as 16-bit numbers, to 0.0015 % of the largest draw at each multiple.
+scenarios, not those that chose the plan, so that the same setting gives the same numbers on both pages.
 
 $$ \\Delta = \\sum_c \\left[ R_c(m_c) - R_c(1) \\right], \\qquad
 \\text{{profit}} = \\sum_c v_c \\left[ R_c(m_c) - R_c(1) \\right] - \\sum_c (m_c - 1) x_c $$
