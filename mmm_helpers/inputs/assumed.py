@@ -11,6 +11,7 @@ from mmm_helpers.inputs.nearest import listed
 from mmm_helpers.inputs.panel import Unified
 from mmm_helpers.inputs.portfolio import Portfolio
 from mmm_helpers.inputs.regions import PREDICTORS
+from mmm_helpers.inputs.spec_scenarios import idle_scenarios
 
 Row = tuple[str, bool, float, str]
 """Check, whether it passes, value, detail."""
@@ -33,6 +34,10 @@ def assumption_rows(portfolio: Portfolio, market: str, unified: Unified) -> list
         *(
             (f"event_{event.name}", False, 0.0, f"{why}: it bears on nothing")
             for event, why in idle_events(portfolio, market, unified.axes)
+        ),
+        *(
+            (f"scenario_{name}", False, 0.0, f"{why}: it is not computed here")
+            for name, why in idle_scenarios(portfolio.scenarios, market, unified.axes.main.regions)
         ),
     ]
 

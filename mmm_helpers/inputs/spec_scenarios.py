@@ -155,6 +155,17 @@ def concerns(scenario: Scenario, market: str) -> bool:
     return not scenario.between_markets and (not scenario.markets or market in scenario.markets)
 
 
+def idle_scenarios(scenarios: dict[str, Scenario], market: str, regions: list[str]) -> list[tuple[str, str]]:
+    """Scenarios of a market that name regions which it does not have, and what to say about it."""
+    idle = []
+    for name, scenario in scenarios.items():
+        strange = [r for r in scenario.regions if r not in regions] if concerns(scenario, market) else []
+        if strange:
+            near = did_you_mean(strange[0], regions)
+            idle.append((name, f"the region '{strange[0]}' is none of this market's ({near})"))
+    return idle
+
+
 def scenario_problems(
     scenarios: dict[str, Scenario], market: str, regions: list[str], *, file: str, alone: bool
 ) -> list[Problem]:

@@ -79,7 +79,11 @@ def test_a_region_may_be_another_markets(small, stated):
         small.yaml.replace("data:", '  "US": {}\ndata:')
         + "scenarios:\n  a: {change: {tv: 0}, regions: [TX]}\n"
     )
-    assert small.check(yaml).specification["decisions"]["scenarios"]["a"]["regions"] == ["TX"]
+    data = small.check(yaml)
+    assert data.specification["decisions"]["scenarios"]["a"]["regions"] == ["TX"]
+    row = data.quality.set_index("check").loc["scenario_a"]
+    assert row["status"] == "review"
+    assert row["detail"].startswith("the region 'TX' is none of this market's (the nearest is '")
 
 
 @pytest.mark.parametrize(
