@@ -1,0 +1,223 @@
+"""Puts the parts of attribution together: credit, its calibration, the unified number, and who says what."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import numpy as np
+import pandas as pd
+
+from mmm_helpers.attribution.calibration import Calibration, calibrate, compute_lateness, mix
+from mmm_helpers.attribution.claims import claims_of_tests, credit_per_spend, rate_spread
+from mmm_helpers.attribution.factors import FACTOR_TABLE_COLUMNS, compute_factors, reported_conversions
+from mmm_helpers.attribution.reconcile import (
+    MODEL,
+    RECONCILIATION_COLUMNS,
+    UNIFIED,
+    Said,
+    add_budgets,
+    compute_reconciliation,
+)
+from mmm_helpers.attribution.sources import Returns, Seen, facts_of, what_is_said
+from mmm_helpers.attribution.tables import ATTRIBUTION_COLUMNS, compute_attribution
+from mmm_helpers.attribution.unified import Unified, lifts_log_likelihood, paths_of_tests, smooth, unify
+from mmm_helpers.estimands.effects import STEP, Window, compute_effect
+from mmm_helpers.estimands.money import Money
+from mmm_helpers.model.health import recommends
+from mmm_helpers.model.lifts import expected_lifts
+from mmm_helpers.model.run import SEED
+
+if TYPE_CHECKING:
+    from mmm_helpers.decisions.prospects import Prospects
+    from mmm_helpers.estimands.run import Fitted
+
+DRAWS = 1000
+"""Draws of the factors per model of credit."""
+KEPT = "the model rests on it so much that its draws cannot do without"
+COLUMNS = {
+    "attribution": ATTRIBUTION_COLUMNS,
+    "incrementality_factors": FACTOR_TABLE_COLUMNS,
+    "reconciliation": RECONCILIATION_COLUMNS,
+    "unified_tests": ["market", "experiment", "channel", "path", "reason", "lift", "lift_sd", "claimed", "claim_sd"],
+}  # fmt: skip
+
+
+def no_tables() -> dict[str, pd.DataFrame]:
+    """The tables of a market without journeys: headers only."""
+    return {name: pd.DataFrame(columns=columns) for name, columns in COLUMNS.items()}
+
+
+def compute_attribution_tables(
+    fit: Fitted, prospects: Prospects, tables: Mapping[str, pd.DataFrame], seen: Seen | None
+) -> dict[str, pd.DataFrame]:
+    """The tables about credit and the unified measurement, `COLUMNS`.
+
+    Parameters
+    ----------
+    tables : the market's `experiments`, `calibration`, `channel_effects`, `channel_groups`, `model_health`.
+    seen : None without journeys.
+    """
+    if seen is None:
+        return no_tables()
+    design, money = fit.design, Money.of(fit.design, fit.settings)
+    model = returns_of_model(fit, money, seen)
+    claimed = credit_per_spend(seen.credits, model.spend, rate=money.rate)
+    channels = [c for c in model.spend if c in set(claimed["channel"])]
+    calibrations, claims, unified = join_credit(fit, model, tables, seen, claimed, channels)
+    used = {n for n, u in zip(design.lifts.names, design.lifts.used, strict=True) if u}
+    paths = paths_of_tests(claims, used, used=unified.used).merge(claims, on=["experiment", "channel"])
+    numbers = {c: draws[unified.rows] for c, draws in model.average.items()}
+    returns = what_is_said(tables, seen, claimed, calibrations, model, numbers, rate=money.rate)
+    facts = facts_of(tables, seen, model, calibrations, unified)
+    reconciled = compute_reconciliation(design.market, model.window, model.spend, returns, facts)
+    budgets = budgets_by_source(fit, prospects, tables, returns, unified)
+    return {
+        "attribution": compute_attribution(
+            design.market, seen.credits, seen.by_window, design.channels, calibrations, rate=money.rate
+        ),
+        "incrementality_factors": _factors(fit, tables, seen, model, unified, money),
+        "reconciliation": add_budgets(reconciled, budgets),
+        "unified_tests": paths.assign(market=design.market)[COLUMNS["unified_tests"]],
+    }
+
+
+def returns_of_model(fit: Fitted, money: Money, seen: Seen) -> Returns:
+    """What the model says of each paid channel over the journeys' dates, cut to whole periods of the data."""
+    design = fit.design
+    start = int(design.dates.searchsorted(seen.start, side="right")) - 1
+    stop = int(design.dates.searchsorted(seen.end, side="right"))
+    window = Window("journeys", max(start, 0), max(stop, start + 1))
+    spend, average, marginal = {}, {}, {}
+    for channel, paid in zip(design.channels, design.paid, strict=True):
+        effect = compute_effect(design, fit.draws, channel, window)
+        total = float(money.spend(effect.spend).sum())
+        if paid and total > 0:
+            spend[channel] = total
+            average[channel] = money.money(effect.incremental).sum(axis=1) / total
+            marginal[channel] = money.money(effect.marginal).sum(axis=1) / (STEP * total)
+    dates = design.dates[window.start], design.dates[window.stop - 1]
+    return Returns(dates, spend, average, marginal)
+
+
+def join_credit(
+    fit: Fitted, model: Returns, tables: Mapping, seen: Seen, claimed: pd.DataFrame, channels: list[str]
+) -> tuple[dict[str, Calibration], pd.DataFrame, Unified]:
+    """Calibrate credit and join it with the model; a test that the model's draws cannot do without stays with them.
+
+    Taking a test out that decides what the model says leaves too few draws to go by. Such tests are given back to the
+    model one by one, and credit is calibrated without them.
+    """
+    kept = {}
+    while True:
+        calibrations, claims = calibrate_models(fit, tables, seen, claimed, channels, kept)
+        unified, shapes = unify_market(fit, model, calibrations, claimed, claims)
+        if unified.used or not shapes:
+            return calibrations, claims, unified
+        kept[max(shapes, key=shapes.get)] = KEPT
+
+
+def calibrate_models(
+    fit: Fitted,
+    tables: Mapping,
+    seen: Seen,
+    claimed: pd.DataFrame,
+    channels: list[str],
+    kept: Mapping[str, str],
+) -> tuple[dict[str, Calibration], pd.DataFrame]:
+    """Every model of credit calibrated by the same tests; the tests' claims by the first of them."""
+    specs = fit.settings["channels"]
+    stages = {
+        c: "follows demand" if specs[c].get("follows_demand") else specs[c].get("funnel") or ""
+        for c in channels
+    }
+    spread = {t["experiment"]: _spread(fit, t) for t in tables["experiments"].to_dict("records")}
+    known = tables["calibration"]
+    contradicts = known[~known["used"].astype(bool)].set_index("experiment")["reason"].to_dict()
+    late, found, first = compute_lateness(seen.credits), {}, None
+    for model, own in claimed.groupby("model", sort=False):
+        per_spend = own.set_index("channel")["claimed_return"].clip(lower=1e-9).to_dict()
+        claims = claims_of_tests(tables["experiments"], per_spend, spread, left_out=contradicts | kept)
+        named = {"stages": stages, "lateness": late, "draws": DRAWS, "seed": SEED}
+        found[model] = calibrate(claims, channels, **named)
+        first = claims if first is None else first
+    return found, first
+
+
+def _spread(fit: Fitted, test: Mapping) -> float:
+    """Sd of the log of a channel's credit rate between places and stretches as long as a test."""
+    days = (pd.Timestamp(test["end"]) - pd.Timestamp(test["start"])).days
+    per_period = 365.25 / fit.design.periods_per_year
+    return rate_spread(fit.panel, test["channel"], periods=int(days // per_period) + 1)
+
+
+def unify_market(
+    fit: Fitted, model: Returns, calibrations: Mapping, claimed: pd.DataFrame, claims: pd.DataFrame
+) -> tuple[Unified, dict[str, float]]:
+    """The model's draws weighted by calibrated credit, without the tests that credit knows.
+
+    Returns
+    -------
+    Also, for each test that was taken out: how far the draws are from doing without it (Pareto shape).
+    """
+    channels, draws = mix(
+        calibrations, claimed.assign(claimed_return=claimed["claimed_return"].clip(lower=1e-9))
+    )
+    lifts = fit.design.lifts
+    calibrates = set(claims.loc[claims["used"].astype(bool), "experiment"])
+    twice = np.array([u and n in calibrates for n, u in zip(lifts.names, lifts.used, strict=True)], bool)
+    log, shapes = np.zeros(fit.draws.sizes["sample"]), {}
+    expected = expected_lifts(fit.design, fit.draws) if twice.any() else None
+    for e in np.flatnonzero(twice):
+        own = lifts_log_likelihood(expected[:, [e]], lifts.lift[[e]], lifts.sd[[e]])
+        log, shapes[lifts.names[e]] = log + own, smooth(-own)[1]
+    returns = np.stack([model.average[c] for c in channels], axis=1) if channels else np.empty((0, 0))
+    return unify(returns, draws, log, seed=SEED), shapes
+
+
+def _factors(
+    fit: Fitted, tables: Mapping, seen: Seen, model: Returns, unified: Unified, money: Money
+) -> pd.DataFrame:
+    """The table `incrementality_factors` by the unified draws."""
+    ends = tables["experiments"].query("kind == 'experiment'").groupby("channel")["end"].max()
+    value = seen.value_per_conversion * money.rate
+    return compute_factors(
+        fit.design.market,
+        model.window,
+        model.spend,
+        {c: reported_conversions(fit.panel, c, *model.window) * value for c in model.spend},
+        {c: d[unified.rows] * model.spend[c] for c, d in model.average.items()},
+        marginal={c: float(d[unified.rows].mean()) for c, d in model.marginal.items()},
+        margin=fit.settings.get("margin"),
+        tested_until={c: pd.Timestamp(end) for c, end in ends.items()},
+        source="unified" if unified.used else "model",
+    )
+
+
+def budgets_by_source(
+    fit: Fitted, prospects: Prospects, tables: Mapping, said: Mapping[str, Said], unified: Unified
+) -> pd.DataFrame:
+    """What each source would make of today's budget; no rows where nothing may be recommended."""
+    from mmm_helpers.decisions.budget import plan_bounds, plan_steps
+    from mmm_helpers.decisions.by_source import BUDGET_COLUMNS, compute_budgets
+    from mmm_helpers.decisions.run import most_often
+
+    cells, effects = prospects.cells, tables["channel_effects"]
+    if not cells or not recommends(tables["model_health"], fit.profile):
+        return pd.DataFrame(columns=BUDGET_COLUMNS)
+    marks, groups = effects[effects["window"] == effects["window"].iloc[-1]], tables["channel_groups"]
+    options = fit.settings.get("decisions", {}).get("budget", {})
+    limits = most_often(fit, cells, prospects.horizon)
+    own = [replace(c, response=c.response[unified.rows]) for c in cells]
+    means = {source: {c: v[0] for c, v in s.returns.items()} for source, s in said.items()}
+    return compute_budgets(
+        cells,
+        means,
+        means[MODEL],
+        plan_bounds(cells, marks, options, groups, limits=limits),
+        judged=own,
+        own_cells={MODEL: cells, UNIFIED: own},
+        steps=plan_steps(cells, groups),
+        seed=SEED,
+    )
