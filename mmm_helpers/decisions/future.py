@@ -24,7 +24,6 @@ from mmm_helpers.model.grids import to_grid
 from mmm_helpers.model.predict import (
     channel_contribution,
     control_effects,
-    media_contributions,
     pair_contribution,
     spilled,
 )
@@ -142,11 +141,13 @@ def _holidays(seen: np.ndarray, design: Design, dates: pd.DatetimeIndex, calenda
 
 def _level(design: Design, draws: xr.Dataset) -> np.ndarray:
     """(sample, 1, r) the level without media: the intercept is the level with the media's mean in it."""
-    parts = media_contributions(design, draws)
-    joint = {"*".join(p): pair_contribution(design, draws, p) for p in design.interactions}
-    total = sum(parts.values())
-    with_spill = total + spilled(design, draws, total) if "spillover" in draws else total
-    mean = ((with_spill + sum(joint.values())) * design.span_weights).sum(axis=1)
+    mean = 0.0
+    for channel in design.channels:  # one after another: all together would take much memory
+        own = channel_contribution(design, draws, channel)
+        own = own + spilled(design, draws, own) if "spillover" in draws else own
+        mean = mean + (own * design.span_weights).sum(axis=1)
+    for pair in design.interactions:
+        mean = mean + (pair_contribution(design, draws, pair) * design.span_weights).sum(axis=1)
     level = draws["intercept"].transpose("sample", "region").to_numpy() * design.outcome_scale - mean
     return level[:, None, :]
 

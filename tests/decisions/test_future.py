@@ -15,6 +15,7 @@ from mmm_helpers.decisions.future import (
     usual_range,
 )
 from mmm_helpers.estimands.money import Money
+from mmm_helpers.model.predict import components
 
 PERIODS, HORIZON = 110, 5
 MONEY = Money(rate=0.5, value=np.ones(2), is_revenue=True)
@@ -144,3 +145,19 @@ def test_a_market_without_controls_has_a_baseline(design, draws, panel):
     future = foresee_baseline(bare, draws.drop_vars("control_effect"), MONEY, panel, horizon=HORIZON)
     assert np.isfinite(future.baseline).all()
     assert future.control_effects == {}
+
+
+def test_the_level_is_that_of_the_models_own_baseline(small_design, small_draws, panel):
+    """With joint effects and spillover, whose mean is part of the intercept as well."""
+    joint = small_design(2, PERIODS, interactions=(("tv", "search"),), spillover=True)
+    draws = small_draws(joint, draws=6)
+    draws = draws.assign(
+        interaction=(("sample", "pair"), np.linspace(-0.02, 0.02, 6)[:, None]),
+        spillover=("sample", np.linspace(0.05, 0.3, 6)),
+    ).assign_coords(pair=["tv*search"])
+    quiet = draws.assign({n: 0 * draws[n] for n in ("trend", "season_effect", "control_effect")})
+    # no past spend of unpaid channels, so that nothing but the level is left
+    paid = replace(joint, paid=np.ones(3, bool))
+    baseline = foresee_baseline(paid, quiet, MONEY, panel, horizon=HORIZON).baseline
+    level = components(paid, quiet)["baseline"][:, 0]
+    assert baseline[:, 0] == pytest.approx(0.5 * level.sum(axis=1))
