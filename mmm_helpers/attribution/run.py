@@ -107,14 +107,20 @@ def join_credit(
     """Calibrate credit and join it with the model; a test that the model's draws cannot do without stays with them.
 
     Taking a test out that decides what the model says leaves too few draws to go by. Such tests are given back to the
-    model one by one, and credit is calibrated without them.
+    model one by one, and what joins the model is calibrated without them.
+
+    Returns
+    -------
+    Calibrations by all tests (credit as a source of its own); what the tests claim, and whether they calibrate what
+    joins the model; the joined draws.
     """
-    kept = {}
+    kept, whole = {}, None
     while True:
         calibrations, claims = calibrate_models(fit, tables, seen, claimed, channels, kept)
+        whole = calibrations if whole is None else whole
         unified, shapes = unify_market(fit, model, calibrations, claimed, claims)
         if unified.used or not shapes:
-            return calibrations, claims, unified
+            return whole, claims, unified
         kept[max(shapes, key=shapes.get)] = KEPT
 
 
