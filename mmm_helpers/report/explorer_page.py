@@ -82,11 +82,11 @@ def describe_advice(withheld: str, *, moves: bool) -> str:
     )
 
 
-def describe_reading(span: str, margin: float | None) -> str:
-    """How to read the explorer."""
+def describe_reading(span: str, margin: float | None, *, lifetime: bool = False) -> str:
+    """How to read the explorer; `margin` and `lifetime` as for `what_if.describe_loss`."""
     return (
         f"Each slider runs from nothing to twice what is spent on the channel over {span} at last year's mean. The "
         "curve above it is the change of outcome at every spend, with its 90 % range, on a scale of its own; the "
         "thick stroke is where the slider stands. Hatched: more a period than in 95 of 100 periods so far, where no "
-        f"data speak. {describe_loss(margin)}"
+        f"data speak. {describe_loss(margin, lifetime=lifetime)}"
     )

@@ -9,7 +9,12 @@ import pytest
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
 PATH = next((p for p in map(shutil.which, BROWSERS) if p), None)
 pytestmark = pytest.mark.skipif(PATH is None, reason="no Chromium is installed")
-PAGES = ("index.html", "reports/NO/index.html", "reports/NO/04_multi_geo_mmm.html")
+PAGES = (
+    "index.html",
+    "reports/NO/index.html",
+    "reports/NO/04_multi_geo_mmm.html",
+    "reports/NO/14_scenario_explorer.html",
+)
 
 
 @pytest.fixture(scope="module")

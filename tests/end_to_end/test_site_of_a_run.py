@@ -23,6 +23,7 @@ def test_the_good_markets_have_all_their_pages(run):
         "02_single_region_regression",
         "04_multi_geo_mmm",
         "07_budget_scenarios",
+        "14_scenario_explorer",
     }
     for code in run.good:
         assert expected <= {p.stem for p in (run.html / "reports" / code).glob("*.html")}, run.text

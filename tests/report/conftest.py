@@ -19,6 +19,7 @@ from mmm_helpers.inputs.store import read_table
 from mmm_helpers.layout import PORTFOLIO, PROJECT_ROOT, Layout
 from mmm_helpers.model.posterior import save_draws
 from mmm_helpers.model.run import fit_portfolio, load_design
+from mmm_helpers.pipeline.plan import MARKET_NOTEBOOKS
 from mmm_helpers.report import display
 
 FILE = """\
@@ -95,9 +96,8 @@ class MadeUp:
         """Text of a page: the notebook's cells run in this process, what they display put together."""
         cells = json.loads((PROJECT_ROOT / "notebooks" / f"{notebook}.ipynb").read_text())["cells"]
         values = {"portfolio": str(self.portfolio), "profile": "standard", "build": False}
-        values |= {"results": str(self.layout.root.parent)} | (
-            {} if notebook[:2] >= "09" else {"market": "XX"}
-        )
+        values |= {"results": str(self.layout.root.parent)}
+        values |= {"market": "XX"} if notebook in MARKET_NOTEBOOKS else {}
         shown: list[str] = []
         with pytest.MonkeyPatch.context() as patch:
             patch.setattr(display, "display", lambda data, **_: shown.append(data["text/plain"]))

@@ -11,7 +11,13 @@ from matplotlib.figure import Figure
 from mmm_helpers.report import display, plots_effects, plots_model
 from mmm_helpers.report.pages import health_banner
 
-PAGES = ("04_multi_geo_mmm", "07_budget_scenarios", "08_executive_summary", "09_scoreboard")
+PAGES = (
+    "04_multi_geo_mmm",
+    "07_budget_scenarios",
+    "08_executive_summary",
+    "09_scoreboard",
+    "14_scenario_explorer",
+)
 ADVICE = re.compile(
     r"\b(Move [€\d]|Keep today's plan|Follow the recommendation|from now on|test first|switches it off|"
     r"next unit of money is expected|stay at today's spend|moves them in one step|well enough to move|"
@@ -33,7 +39,9 @@ def failing(made_up):
     return made_up(diverging=0.01, sound=False)
 
 
-@pytest.mark.parametrize("page", ["07_budget_scenarios", "08_executive_summary", "09_scoreboard"])
+@pytest.mark.parametrize(
+    "page", ["07_budget_scenarios", "08_executive_summary", "09_scoreboard", "14_scenario_explorer"]
+)
 def test_words_of_advice_are_found_where_there_is_advice(sound, page):
     assert ADVICE.search(sound.read(page))
 
@@ -83,7 +91,9 @@ def test_where_the_gate_fails_no_page_says_what_to_do(failing, page):
     assert found == []
 
 
-@pytest.mark.parametrize("page", ["07_budget_scenarios", "08_executive_summary", "09_scoreboard"])
+@pytest.mark.parametrize(
+    "page", ["07_budget_scenarios", "08_executive_summary", "09_scoreboard", "14_scenario_explorer"]
+)
 def test_where_the_gate_fails_the_page_says_that_there_is_no_recommendation(failing, page):
     assert "No recommendation: the model failed its health check (divergent transitions" in failing.read(page)
 
@@ -249,6 +259,7 @@ def test_a_market_without_paid_spend_has_no_plan_and_no_scenarios(unpaid):
         ("07_budget_scenarios", "No recommendation: nothing was spent in the last year that could be moved."),
         ("08_executive_summary", "Nothing was spent on paid media in this period"),
         ("09_scoreboard", "No recommendation: nothing was spent in the last year that could be moved."),
+        ("14_scenario_explorer", "Nothing was spent in the last year, so there is nothing to vary."),
     ],
 )
 def test_pages_of_a_market_without_paid_spend_say_so(unpaid, page, said):
