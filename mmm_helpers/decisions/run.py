@@ -99,7 +99,8 @@ def decide(
     if recommends(health, fit.profile) and cells:
         limits = most_often(fit, cells, prospects.horizon)
         bounds = plan_bounds(cells, marks, options, groups, limits=limits)
-        plan = optimize_plan(cells, *bounds, seed=SEED, steps=plan_steps(cells, groups))
+        valued = Worth.of(fit.settings).weigh(cells)
+        plan = optimize_plan(valued, *bounds, seed=SEED, steps=plan_steps(cells, groups))
         table = budget_table(market, cells, plan, bounds, marks)
     return {"budget_plan": table} | what_if(fit, prospects, plan, bounds, groups)
 

@@ -47,6 +47,16 @@ class Worth:
         """(cell,) worth of what each cell brings; NaN where the margin is unknown."""
         return np.array([self.channels.get(c.channel, self.overall) for c in cells], float)
 
+    def weigh(self, cells: Sequence[Cell]) -> list[Cell]:
+        """The same cells, what each brings counted at its worth relative to the market's, so that more is more profit.
+
+        The cells themselves where all customers are worth the same.
+        """
+        if self.market is None or not self.channels:
+            return list(cells)
+        weights = self.of_cells(cells) / self.market
+        return [replace(c, response=c.response * w) for c, w in zip(cells, weights, strict=True)]
+
     def after_price(self, change: float) -> Worth:
         """The worth once prices have changed by a share and the cost of a sale has not.
 

@@ -74,6 +74,17 @@ def test_a_frequency_cap_bounds_the_cells_it_names(fit, marks):
     assert (plan["upper"] > plan["current"]).any()
 
 
+def test_a_plan_goes_to_the_channel_whose_customers_are_worth_more(fit, marks):
+    moves = {}
+    for channel, worth in (("tv", {"tv": 5.0, "search": 0.5}), ("search", {"tv": 0.5, "search": 5.0})):
+        market = fit()
+        market.settings["worth"] = worth
+        plan = run.decide(market, run.foresee(market, MONEY), marks, PASSED)["budget_plan"]
+        moves[channel] = plan.groupby("channel")[["current", "recommended"]].sum()
+    for channel, plan in moves.items():
+        assert plan.loc[channel, "recommended"] > plan.loc[channel, "current"]
+
+
 def test_stated_scenarios_stand_beside_the_reports_own(fit, marks):
     stated = {
         "TV off": {"change": {"tv": 0.0}},

@@ -27,6 +27,14 @@ def test_cells_are_worth_their_channel_or_the_market():
     assert np.isnan(Worth(None).of_cells(cells)).all()
 
 
+def test_cells_are_weighed_by_what_their_customers_are_worth():
+    cells = [Cell("R1", c, 1.0, 1.0, GRID[None, :]) for c in ("tv", "ooh")]
+    tv, ooh = Worth(0.4, {"tv": 0.8, "ooh": 0.4}).weigh(cells)
+    assert tv.response == pytest.approx(2 * GRID[None, :])
+    assert ooh.response == pytest.approx(GRID[None, :])
+    assert Worth(0.4).weigh(cells) == cells
+
+
 def test_a_price_change_keeps_the_cost_of_a_sale():
     # a sale of 1 costs 0.6; at 1.2 it leaves half
     assert Worth(0.4, margin=0.4).after_price(0.2).market == pytest.approx(0.5)
