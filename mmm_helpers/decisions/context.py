@@ -30,7 +30,7 @@ DEFAULT_CONTEXTS: dict[str, dict[str, Any]] = {
     "prices fall by 5 %": {"price": -0.05},
     "sentiment falls by 10 %": {"sentiment": -0.1},
     "media work 20 % worse": {"media": -0.2},
-    "no more can be supplied than is expected to sell": {"supply": 1.0},
+    "supply is capped at expected sales": {"supply": 1.0},
 }
 """Contexts of every report: name → what the portfolio file would say."""
 LONGEST_YEARS = 1.1

@@ -18,7 +18,7 @@ from mmm_helpers.decisions.scenarios import FOLLOW
 from mmm_helpers.decisions.worth import Worth
 from mmm_helpers.intervals import summarize
 
-TODAY_PLAN, BEST_PROFIT = "today's plan", "the total that earns most"
+TODAY_PLAN, BEST_PROFIT = "today's plan", "the most profitable plan within bounds"
 _SUFFIXES = ("mean", "q05", "q50", "q95")
 REGRET_COLUMNS = [
     "market", "plan", "context", "spend_change", *(f"outcome_change_{s}" for s in _SUFFIXES),

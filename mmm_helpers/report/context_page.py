@@ -7,7 +7,8 @@ from collections.abc import Callable, Mapping
 import pandas as pd
 
 from mmm_helpers.decisions.context import AS_EXPECTED, DEFAULT_CONTEXTS
-from mmm_helpers.decisions.regret import BEST_PROFIT
+from mmm_helpers.decisions.regret import BEST_PROFIT, TODAY_PLAN
+from mmm_helpers.decisions.scenarios import FOLLOW
 from mmm_helpers.intervals import interval
 from mmm_helpers.report.returns import short_chance
 from mmm_helpers.report.what_if import applicable, scenario_labels
@@ -23,6 +24,8 @@ from mmm_helpers.report.words import (
 
 FAR = 2.0
 """Sds of what was seen beyond which a changed control is said to be far from what the model knows."""
+KEEP_TO_BOUNDS = (FOLLOW, TODAY_PLAN, BEST_PROFIT)
+"""Plans that move only what a recommendation may move."""
 ROUNDING = 0.5
 """Regrets below this much money are none."""
 
@@ -50,7 +53,7 @@ What-ifs are computed on every draw and over the coming periods: trend and seaso
 calendar, and controls are as in the same periods of a year ago or as last seen, whichever rule was nearer so far. A
 plan's regret in a case is the expected profit of the plan that would be best there, less its own; the plan that holds
 up best is the one whose largest regret is smallest {cite:p}`savage1951theory`. It is one of the few plans shown, of
-which "the total that earns most" lets each cell go up or down within the bounds of the recommendation.
+which "the most profitable plan within bounds" lets each cell go up or down within the bounds of the recommendation.
 """
 """What the box "How this was computed" adds about what-ifs."""
 
@@ -171,6 +174,7 @@ def describe_regret(regret: pd.DataFrame, *, currency: str, withheld: bool) -> s
             f"in none of the {cases} cases is it expected to earn more than **{most}** less than the plan that would "
             f"be best there ({_case(best['worst'])})."
         )
+    text += _out_of_bounds(plans)
     behind = [
         f"{_name(row['plan'])} up to {money(row['largest_regret'], currency)} ({_case(row['worst'])})"
         for _, row in rest.iterrows()
@@ -180,6 +184,17 @@ def describe_regret(regret: pd.DataFrame, *, currency: str, withheld: bool) -> s
 
 def _name(plan: str) -> str:
     return plan[0].lower() + plan[1:]
+
+
+def _out_of_bounds(plans: pd.DataFrame) -> str:
+    """What has to be said where the plan that holds up best moves cells that no recommendation would move."""
+    if plans["plan"].iloc[0] in KEEP_TO_BOUNDS or not plans["plan"].isin(KEEP_TO_BOUNDS).any():
+        return ""
+    inside = plans.loc[plans["plan"].isin(KEEP_TO_BOUNDS), "plan"].iloc[0]
+    return (
+        " It moves every channel alike, also where a return is not known well enough to recommend a move: it is a "
+        f"what-if. Of the plans that keep to the bounds **{_name(inside)}** holds up best."
+    )
 
 
 def _spending(plan: pd.Series, currency: str) -> str:

@@ -81,6 +81,6 @@ def plot_scenarios(
     name_rows(ax, [(labels or {}).get(s, s) for s in scenarios["scenario"]])
     ax.axvline(0, color="#3B4149", linewidth=0.9)
     money_axis(ax, currency, which="x")
-    ax.locator_params(axis="x", nbins=5)
+    ax.locator_params(axis="x", nbins=4)
     ax.set_xlabel("change of outcome")
     return ax

@@ -29,6 +29,6 @@ def plot_regret(regret: pd.DataFrame, *, currency: str, ax: Axes | None = None) 
     name_rows(ax, [plan[0].upper() + plan[1:] for plan in plans["plan"]])
     ax.axvline(0, color="#3B4149", linewidth=0.9)
     money_axis(ax, currency, which="x")
-    ax.locator_params(axis="x", nbins=5)
+    ax.locator_params(axis="x", nbins=4)
     ax.set_xlabel("profit below the best plan of the case")
     return ax

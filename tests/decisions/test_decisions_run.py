@@ -121,4 +121,4 @@ def test_where_the_gate_fails_contexts_stay_and_no_plan_is_chosen(fit, marks):
     assert tables["budget_plan"].empty
     assert (tables["scenarios"]["kind"] == "context").any()
     assert not tables["scenario_regret"]["chosen"].any()
-    assert "the total that earns most" not in set(tables["scenario_regret"]["plan"])
+    assert "the most profitable plan within bounds" not in set(tables["scenario_regret"]["plan"])

@@ -203,5 +203,5 @@ def test_the_reports_own_contexts_say_which_control_they_lack():
         "prices fall by 5 %": True,
         "sentiment falls by 10 %": True,
         "media work 20 % worse": False,
-        "no more can be supplied than is expected to sell": False,
+        "supply is capped at expected sales": False,
     }

@@ -123,7 +123,13 @@ def test_the_plan_that_holds_up_best_is_named_with_the_most_it_can_lose(regret):
     text = page.describe_regret(regret, currency="EUR", withheld=False)
     assert "Of 2 plans the one that holds up best is **10 % less everywhere**: in none of the 2 cases" in text
     assert "more than **€2.00 k** less" in text
+    assert "Of the plans that keep to the bounds **today's plan** holds up best." in text
     assert "today's plan up to €9.00 k (with everything as expected)" in text
+
+
+def test_a_plan_within_the_bounds_needs_no_reservation(regret):
+    kept = regret.assign(plan=regret["plan"].replace("10 % less everywhere", "follow the recommendation"))
+    assert "what-if" not in page.describe_regret(kept, currency="EUR", withheld=False)
 
 
 def test_a_plan_that_is_best_everywhere_is_said_to_be(regret):
