@@ -200,9 +200,9 @@
   }
 
   function showResults(root, data, result) {
-    const { currency, span, total } = data;
+    const { currency, total } = data;
     showResult(root, "spend", money(result.spend, currency, true),
-      `${percentChange(result.spend / total)} of ${money(total, currency)}, ${span}`, { mean: result.spend });
+      `${percentChange(result.spend / total)} of ${money(total, currency)}`, { mean: result.spend });
     showResult(root, "outcome", ...moneyInterval(result.outcome, currency), result.outcome);
     if (result.profit) showResult(root, "profit", ...moneyInterval(result.profit, currency), result.profit);
     else showResult(root, "profit", "not known", "no margin is stated");

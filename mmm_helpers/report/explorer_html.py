@@ -13,9 +13,9 @@ MOST = 2.0
 """Where a slider ends, in multiples of today's spend: responses are computed up to there."""
 STEP = 0.01
 RESULTS = {
-    "spend": "Change of spend",
-    "outcome": "Change of outcome (90 %)",
-    "profit": "Change of profit (90 %)",
+    "spend": "Spend",
+    "outcome": "Outcome (90 %)",
+    "profit": "Profit (90 %)",
     "loss": "Chance of a loss",
 }
 """What is shown of a setting, and its heading."""
@@ -33,20 +33,22 @@ def explorer_html(payload: Mapping[str, Any], *, currency: str) -> str:
     sliders = "".join(slider_html(s, currency=currency) for s in payload["sliders"])
     return (
         '<div class="mmm-explorer" role="group" aria-label="Scenario explorer">'
-        f"{_results()}{_buttons(follow=payload['follow'])}{_legend(has_plan)}"
+        f"{_results(payload['span'])}{_buttons(follow=payload['follow'])}{_legend(has_plan)}"
         f'<div class="mmm-sliders">{sliders}</div>'
         f'<script type="application/json" class="mmm-explorer-data">{data}</script></div>'
     )
 
 
-def _results() -> str:
+def _results(span: str) -> str:
     boxes = "".join(
         f'<div class="mmm-result" data-result="{name}"><div class="mmm-card-title">{title}</div>'
         '<div class="mmm-result-value">–</div><div class="mmm-card-line"></div></div>'
         for name, title in RESULTS.items()
     )
     return (
-        f'<div class="mmm-results">{boxes}</div><p class="mmm-explorer-note"></p>'
+        '<div class="mmm-results"><p class="mmm-results-span">Change over '
+        f"{escape(span)} against spending as in the last year</p>{boxes}</div>"
+        '<p class="mmm-explorer-note"></p>'
         '<p class="mmm-explorer-said" role="status" aria-live="polite"></p>'
         '<p class="mmm-explorer-status" role="status">'
         "The sliders need the script of the site: open this page in the site, with JavaScript switched on.</p>"
@@ -87,7 +89,7 @@ def slider_html(slider: Mapping[str, Any], *, currency: str) -> str:
         f'<div class="mmm-slider-head"><label for="{name}">{escape(slider["label"])}</label>'
         f'<span class="mmm-slider-spend">{money(slider["spend"], currency)}</span></div>'
         f'<div class="mmm-slider-plot" aria-hidden="true">{_marks(slider)}</div>'
-        f'<input type="range" id="{name}" min="0" max="{MOST:g}" step="{STEP:g}" value="1" '
+        f'<input type="range" id="{name}" min="0" max="{MOST:g}" step="{STEP:g}" value="1" autocomplete="off" '
         f'aria-describedby="{name}-marks">'
         f'<div class="mmm-slider-effect"></div>'
         f'<div class="mmm-slider-marks" id="{name}-marks">{describe_marks(slider, currency=currency)}</div></div>'

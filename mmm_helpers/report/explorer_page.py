@@ -87,6 +87,6 @@ def describe_reading(span: str, margin: float | None, *, lifetime: bool = False)
     return (
         f"Each slider runs from nothing to twice what is spent on the channel over {span} at last year's mean. The "
         "curve above it is the change of outcome at every spend, with its 90 % range, on a scale of its own; the "
-        "thick stroke is where the slider stands. Hatched: more a period than in 95 of 100 periods so far, where no "
+        "thick stroke is where the slider stands. Hatched: more than in 95 of 100 periods so far, where hardly any "
         f"data speak. {describe_loss(margin, lifetime=lifetime)}"
     )

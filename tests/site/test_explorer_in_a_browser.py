@@ -12,7 +12,7 @@ from mmm_helpers.decisions.scenarios import scenario_table
 from mmm_helpers.decisions.worth import Worth
 from mmm_helpers.report.explorer_html import explorer_html
 from mmm_helpers.report.words import chance, money, money_interval
-from tests.report.made_up_prospects import NO_PLAN, PLANNED, payload, plan, prospects
+from tests.report.made_up_prospects import GROUPS, NO_GROUPS, NO_PLAN, PLANNED, payload, plan, prospects
 from tests.site.conftest import Workshop, shows
 
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")
@@ -25,11 +25,12 @@ AGREES = 1e-3
 
 @pytest.fixture(scope="module")
 def html(tmp_path_factory) -> Path:
-    """A site with three explorers: one whole, one without margin and recommendation, one without a margin."""
+    """A site with three explorers: one whole, one without margin and recommendation, one with groups, no margin."""
     shop = Workshop(tmp_path_factory.mktemp("explorer") / "repository")
     advised = explorer_html(payload(own_plan=plan()), currency="EUR")
     bare, no_margin = (
-        explorer_html(payload(Worth(None), own_plan=own), currency="EUR") for own in (NO_PLAN, plan())
+        explorer_html(payload(Worth(None), *own), currency="EUR")
+        for own in ((NO_GROUPS, NO_PLAN), (GROUPS, plan()))
     )
     shop.add("DE", PAGE, shows("text/html", advised), title="# Germany: scenario explorer")
     shop.add("DE", WITHHELD, shows("text/html", bare), title="# Germany: nothing recommended")
@@ -190,6 +191,12 @@ def test_without_margin_the_chance_of_a_loss_is_known_where_the_total_stays(brow
     row = scenario_table(prospects(), {"mine": PLANNED}, worth=Worth(None)).iloc[0]
     assert own.shown("loss").startswith(f"{chance(row['p_loss'])} with")
     assert own.shown("loss").endswith(chance(row["p_loss_predictive"]))
+
+
+def test_channels_that_cannot_be_told_apart_move_as_one(browser, html):
+    own = Explorer(browser, html, NO_MARGIN, link="#tv%2Booh=0.6")
+    assert own.page.get_by_label("TV and Out-of-home").input_value() == "0.6"
+    assert own.numbers("outcome") == pytest.approx(outcome(expected([0.6, 0.6, 0.6, 1])), rel=AGREES)
 
 
 def test_nothing_is_asked_of_the_network(explorer):
