@@ -72,6 +72,13 @@ def _multiples(move: Mapping[str, Any], prospects: Mapping[str, Prospects]) -> t
     return 1 - move["share"], 1 + move["share"] * gives / takes
 
 
+def _plans(move: Mapping[str, Any], prospects: Mapping[str, Prospects]) -> dict[str, np.ndarray]:
+    """Multiples of the cells of both markets."""
+    markets = (move["from_market"], move["to_market"])
+    both = zip(markets, _multiples(move, prospects), strict=True)
+    return {m: np.full(len(prospects[m].cells), multiple) for m, multiple in both}
+
+
 def market_move_table(
     prospects: Mapping[str, Prospects],
     stated: Mapping[str, Mapping[str, Any]],
@@ -97,37 +104,46 @@ def market_move_table(
             "reason": reason,
             "applicable": not reason,
         }
-        rows.append(row if reason else row | _numbers(move, prospects, worths))
+        rows.append(row if reason else row | change_of_plans(_plans(move, prospects), prospects, worths))
     return pd.DataFrame(rows, columns=SCENARIO_COLUMNS)
 
 
-def _numbers(
-    move: Mapping[str, Any], prospects: Mapping[str, Prospects], worths: Mapping[str, Worth]
+def change_of_plans(
+    plans: Mapping[str, np.ndarray], prospects: Mapping[str, Prospects], worths: Mapping[str, Worth]
 ) -> dict[str, float]:
+    """What plans of several markets change together, as columns of `scenarios`, on the draws that chose no plan.
+
+    Parameters
+    ----------
+    plans : market → (cell,) multiples of today's spend. prospects, worths : by market.
+    """
     change, profit, chance, outside, spent, moved, level = [], [], [], 0.0, 0.0, 0.0, []
-    if all(worths[move[m]].market is None for m in ("from_market", "to_market")):
+    moves = {
+        m: sum((x - 1) * c.spend for c, x in zip(prospects[m].cells, plans[m], strict=True)) for m in plans
+    }
+    stays = abs(sum(moves.values())) < 1e-6 * sum(total_spend(prospects[m]) for m in plans)
+    if stays and all(worths[m].market is None for m in plans):
         # The total stays, so that more outcome is more profit at any common margin.
         worths = dict.fromkeys(worths, Worth(1.0))
-    for market, multiple in zip(
-        (move["from_market"], move["to_market"]), _multiples(move, prospects), strict=True
-    ):
-        own, plan = prospects[market], np.full(len(prospects[market].cells), multiple)
+    for market, plan in plans.items():
+        own = prospects[market]
         outcome = outcome_under(own, plan, NO_CHANGE)[1::2]
         gain, factor = profit_change(own, WhatIf(plan), worths[market])
+        after = total_spend(own) + moves[market]
         change.append(outcome - outcome_under(own, None, NO_CHANGE)[1::2])
         profit.append(gain)
         chance.append(factor * own.noise[1::2])
         level.append(outcome if own.baseline is not None else np.full(len(outcome), np.nan))
-        outside += share_outside(own.cells, plan) * multiple * total_spend(own)
-        spent += multiple * total_spend(own)
-        moved += (multiple - 1) * total_spend(own)
+        outside += share_outside(own.cells, plan) * after
+        spent += after
+        moved += moves[market]
     change, profit, chance, level = (_joined(parts) for parts in (change, profit, chance, level))
     levels = summarize(level, "outcome")
     return {"spend_change": moved, **summarize(change, "outcome_change")} | {
         "p_loss": share_below_zero(profit),
         "p_loss_predictive": share_below_zero(profit + chance),
         "cvar_10": worst_mean(profit),
-        "share_outside_support": outside / spent,
+        "share_outside_support": outside / spent if spent else 0.0,
         "control_steps": 0.0,
         **{name: levels[name] for name in ("outcome_mean", "outcome_q05", "outcome_q95")},
     }
