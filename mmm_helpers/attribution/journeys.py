@@ -45,3 +45,38 @@ class Journeys:
     def journey(self) -> np.ndarray:
         """(touch,) position of the journey that each touch belongs to."""
         return np.repeat(np.arange(len(self)), self.length)
+
+
+def subset(journeys: Journeys, rows: np.ndarray) -> Journeys:
+    """Some of the journeys, in their order.
+
+    Parameters
+    ----------
+    rows : (journey,) booleans.
+    """
+    return keep_touches(journeys, rows[journeys.journey], rows=rows)
+
+
+def keep_touches(journeys: Journeys, touches: np.ndarray, *, rows: np.ndarray | None = None) -> Journeys:
+    """The journeys with some of their touches; one may be left without any.
+
+    Parameters
+    ----------
+    touches : (touch,) booleans. rows : (journey,) booleans of the journeys to keep; None for all.
+    """
+    rows = np.ones(len(journeys), bool) if rows is None else rows
+    left = np.bincount(journeys.journey[touches], minlength=len(journeys))[rows]
+    return Journeys(
+        channels=journeys.channels,
+        channel=journeys.channel[touches],
+        start=np.concatenate([[0], np.cumsum(left)]),
+        hours=journeys.hours[touches],
+        count=journeys.count[rows],
+        conversions=journeys.conversions[rows],
+        value=journeys.value[rows],
+    )
+
+
+def converting(journeys: Journeys) -> Journeys:
+    """The journeys with a conversion and at least one touch, which are all that rules of credit look at."""
+    return subset(journeys, (journeys.conversions > 0) & (journeys.length > 0))

@@ -1,0 +1,131 @@
+"""The models of credit, side by side: every one hands out the same conversions, by another rule."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass
+from functools import partial
+
+import numpy as np
+import pandas as pd
+
+from mmm_helpers.attribution.heuristics import (
+    credit_by_weights,
+    weigh_decay,
+    weigh_first,
+    weigh_last,
+    weigh_linear,
+    weigh_position,
+)
+from mmm_helpers.attribution.journeys import Journeys, converting
+from mmm_helpers.attribution.markov import fit_chain, removal_effects
+from mmm_helpers.attribution.shapley import credit_by_sets, credit_by_worth
+from mmm_helpers.attribution.windows import REPORTED, WINDOWS, within
+
+CREDIT_COLUMNS = ["model", "channel", "credit", "credit_value", "share"]
+
+
+@dataclass(frozen=True)
+class Model:
+    """One model of credit.
+
+    Parameters
+    ----------
+    label : name on a page. credit : journeys → conversions and money by channel. rule : what it does, in words.
+    needs_times : whether it needs the time of every touch.
+    """
+
+    label: str
+    credit: Callable[[Journeys], tuple[np.ndarray, np.ndarray]]
+    rule: str
+    needs_times: bool = False
+
+
+def credit_by_rule(
+    weigh: Callable[[Journeys], np.ndarray], journeys: Journeys
+) -> tuple[np.ndarray, np.ndarray]:
+    """Credit by a rule about single journeys."""
+    bought = converting(journeys)
+    return credit_by_weights(bought, weigh(bought))
+
+
+def credit_by_removal(order: int, journeys: Journeys) -> tuple[np.ndarray, np.ndarray]:
+    """All conversions that have a touch, divided in proportion to removal effects; the money likewise."""
+    effects = removal_effects(fit_chain(journeys, order))
+    touched = journeys.length > 0
+    share = effects / effects.sum() if effects.sum() > 0 else effects
+    return share * journeys.conversions[touched].sum(), share * journeys.value[touched].sum()
+
+
+MODELS = {
+    "last": Model("Last click", partial(credit_by_rule, weigh_last), "the last touch gets everything"),
+    "first": Model("First click", partial(credit_by_rule, weigh_first), "the first touch gets everything"),
+    "linear": Model("Linear", partial(credit_by_rule, weigh_linear), "every touch gets the same"),
+    "position": Model(
+        "Position", partial(credit_by_rule, weigh_position), "40 % first, 40 % last, the rest between"
+    ),
+    "decay": Model(
+        "Time decay",
+        partial(credit_by_rule, weigh_decay),
+        "half as much for every week of age",
+        needs_times=True,
+    ),
+    "markov": Model(
+        "Markov", partial(credit_by_removal, 1), "what would be lost if every step to the channel led nowhere"
+    ),
+    "markov_2": Model(
+        "Markov, two steps", partial(credit_by_removal, 2), "the same, with the last two touches remembered"
+    ),
+    "shapley": Model("Shapley", credit_by_sets, "each channel that a person met gets the same"),
+    "worth": Model(
+        "Shapley with baseline",
+        credit_by_worth,
+        "who met a channel converts more often; the rest is nobody's",
+    ),
+}
+"""Name → model, in the order in which pages show them."""
+LAST_CLICK = "last"
+
+
+def compute_credits(
+    journeys: Journeys, *, window_days: float = REPORTED, models: Sequence[str] = tuple(MODELS)
+) -> pd.DataFrame:
+    """Credit of every channel by every model.
+
+    Parameters
+    ----------
+    window_days : age of the oldest touch that counts. models : names in `MODELS`; those that need times are left out
+        for aggregated paths.
+
+    Returns
+    -------
+    Columns `CREDIT_COLUMNS`, a row per model and channel that occurs: credit (conversions), credit_value (money, market
+    currency), share (of the conversions with a touch). The shares of a model add up to one, but for the one with a
+    baseline, which keeps the rest.
+    """
+    near = within(journeys, window_days)
+    met = np.bincount(near.channel, minlength=len(near.channels)) > 0
+    total = float(near.conversions[near.length > 0].sum())
+    timed = not np.isnan(near.hours).any()
+    rows = []
+    for name in models:
+        if MODELS[name].needs_times and not timed:
+            continue
+        credit, value = MODELS[name].credit(near)
+        rows += [
+            {
+                "model": name,
+                "channel": near.channels[c],
+                "credit": float(credit[c]),
+                "credit_value": float(value[c]),
+            }
+            | {"share": float(credit[c]) / total if total else 0.0}
+            for c in np.flatnonzero(met)
+        ]
+    return pd.DataFrame(rows, columns=CREDIT_COLUMNS)
+
+
+def compute_windows(journeys: Journeys, *, windows: Sequence[float] = WINDOWS) -> pd.DataFrame:
+    """Credits for windows of several lengths, one below the other, with a column `window` (days)."""
+    parts = [compute_credits(journeys, window_days=days).assign(window=days) for days in windows]
+    return pd.concat(parts, ignore_index=True)
