@@ -139,8 +139,10 @@ def mix(calibrations: Mapping[str, Calibration], claimed: pd.DataFrame) -> tuple
 
     Returns
     -------
-    Channels, and draws (sample, c) of incremental money per unit of spend.
+    Channels, and draws (sample, c) of incremental money per unit of spend; none without a calibration.
     """
+    if not calibrations:
+        return [], np.empty((0, 0))
     channels = list(next(iter(calibrations.values())).channels)
     wide = claimed.pivot(index="model", columns="channel", values="claimed_return")
     parts = [c.draws * wide.loc[m, channels].to_numpy(float) for m, c in calibrations.items()]

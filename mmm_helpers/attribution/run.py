@@ -64,7 +64,7 @@ def compute_attribution_tables(
     design, money = fit.design, Money.of(fit.design, fit.settings)
     model = returns_of_model(fit, money, seen)
     claimed = credit_per_spend(seen.credits, model.spend, rate=money.rate)
-    channels = [c for c in model.spend if c in set(claimed["channel"])]
+    claimed, channels = usable(claimed)
     calibrations, claims, unified = join_credit(fit, model, tables, seen, claimed, channels)
     used = {n for n, u in zip(design.lifts.names, design.lifts.used, strict=True) if u}
     paths = paths_of_tests(claims, used, used=unified.used).merge(claims, on=["experiment", "channel"])
@@ -99,6 +99,22 @@ def returns_of_model(fit: Fitted, money: Money, seen: Seen) -> Returns:
             marginal[channel] = money.money(effect.marginal).sum(axis=1) / (STEP * total)
     dates = design.dates[window.start], design.dates[window.stop - 1]
     return Returns(dates, spend, average, marginal)
+
+
+def usable(claimed: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
+    """Credit that can be calibrated: a model that gives a channel nothing has nothing to multiply.
+
+    Returns
+    -------
+    The rows of the models that give something to every channel kept, and these channels: those to which most models
+    give something.
+    """
+    positive = claimed.assign(positive=claimed["claimed_return"] > 0)
+    mostly = positive.groupby("channel", sort=False)["positive"].mean() > 0.5
+    channels = mostly.index[mostly].tolist()
+    own = positive[positive["channel"].isin(channels)]
+    good = own.groupby("model", sort=False)["positive"].sum() == len(channels)
+    return own[own["model"].isin(good.index[good])].drop(columns="positive"), channels
 
 
 def join_credit(
@@ -141,14 +157,15 @@ def calibrate_models(
     spread = {t["experiment"]: _spread(fit, t) for t in tables["experiments"].to_dict("records")}
     known = tables["calibration"]
     contradicts = known[~known["used"].astype(bool)].set_index("experiment")["reason"].to_dict()
-    late, found, first = compute_lateness(seen.credits), {}, None
+    late, found, claims = compute_lateness(seen.credits), {}, []
+    left_out = contradicts | kept
     for model, own in claimed.groupby("model", sort=False):
-        per_spend = own.set_index("channel")["claimed_return"].clip(lower=1e-9).to_dict()
-        claims = claims_of_tests(tables["experiments"], per_spend, spread, left_out=contradicts | kept)
+        per_spend = own.set_index("channel")["claimed_return"].to_dict()
+        claims.append(claims_of_tests(tables["experiments"], per_spend, spread, left_out=left_out))
         named = {"stages": stages, "lateness": late, "draws": DRAWS, "seed": SEED}
-        found[model] = calibrate(claims, channels, **named)
-        first = claims if first is None else first
-    return found, first
+        found[model] = calibrate(claims[-1], channels, **named)
+    unseen = claims_of_tests(tables["experiments"], {}, spread, left_out=left_out)
+    return found, claims[0] if claims else unseen
 
 
 def _spread(fit: Fitted, test: Mapping) -> float:
@@ -167,9 +184,7 @@ def unify_market(
     -------
     Also, for each test that was taken out: how far the draws are from doing without it (Pareto shape).
     """
-    channels, draws = mix(
-        calibrations, claimed.assign(claimed_return=claimed["claimed_return"].clip(lower=1e-9))
-    )
+    channels, draws = mix(calibrations, claimed)
     lifts = fit.design.lifts
     calibrates = set(claims.loc[claims["used"].astype(bool), "experiment"])
     twice = np.array([u and n in calibrates for n, u in zip(lifts.names, lifts.used, strict=True)], bool)

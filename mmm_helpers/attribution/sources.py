@@ -108,7 +108,9 @@ def facts_of(
 ) -> dict[str, Facts]:
     """What is known of each channel beside its returns."""
     late, tests = compute_lateness(seen.credits), tables["experiments"].query("kind == 'experiment'")
-    factors = next(iter(calibrations.values())).factors.set_index("channel")["evidence"]
+    evidence = {
+        row.channel: row.evidence for own in calibrations.values() for row in own.factors.itertuples()
+    }
     latest = tests.sort_values("end").groupby("channel").tail(1).set_index("channel")
     facts = {}
     for channel in model.spend:
@@ -116,7 +118,7 @@ def facts_of(
         if channel in latest.index:
             age = (model.window[1] - pd.Timestamp(latest.loc[channel, "end"])).days / DAYS_PER_MONTH
             marginal = latest.loc[channel, "design"] not in AVERAGE
-        is_seen = channel in factors.index
-        tested = is_seen and factors[channel] == TESTED
+        is_seen = channel in evidence
+        tested = evidence.get(channel) == TESTED
         facts[channel] = Facts(is_seen, late.get(channel, 0.0), tested, age, marginal, unified.used)
     return facts

@@ -57,7 +57,7 @@ def market(request):
 
 @pytest.fixture(scope="module")
 def tables(market) -> dict[str, pd.DataFrame]:
-    fit, test = market
+    _, test = market
     iroas = test["lift"] / test["spend_change"]
     wide = 1.6448536 * ERROR * abs(iroas)
     row = {"experiment": "dark", "channel": "search", "design": "go_dark", "kind": "experiment"}
@@ -124,7 +124,7 @@ def test_without_journeys_there_are_headers_only(market, tables, prospects):
 
 def test_every_table_has_its_columns(found):
     assert {name: list(table) for name, table in found.items()} == COLUMNS
-    assert all(list(table)[0] == "market" for table in found.values())
+    assert all(next(iter(table)) == "market" for table in found.values())
 
 
 def test_tv_is_not_observed_and_keeps_the_models_number(market, found):
