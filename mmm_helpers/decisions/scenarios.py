@@ -10,6 +10,7 @@ import numpy as np
 import pandas as pd
 
 from mmm_helpers.decisions.context import (
+    AS_EXPECTED,
     DEFAULT_CONTEXTS,
     NO_CHANGE,
     Context,
@@ -100,9 +101,12 @@ def stated_scenarios(
 
 
 def default_contexts(prospects: Prospects, **about: Any) -> dict[str, WhatIf]:
-    """The contexts that every report has; `about` as for `stated_scenarios`."""
+    """The contexts that every report has, the first without any change; `about` as for `stated_scenarios`."""
+    if not prospects.cells:
+        return {}
     stated = {name: {"context": own} for name, own in DEFAULT_CONTEXTS.items()}
-    return stated_scenarios(stated, prospects, **about) if prospects.cells else {}
+    expected = WhatIf(np.ones(len(prospects.cells)), kind=CONTEXT)
+    return {AS_EXPECTED: expected} | stated_scenarios(stated, prospects, **about)
 
 
 def _what_if(

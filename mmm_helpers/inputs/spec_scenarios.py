@@ -15,7 +15,7 @@ LARGEST_MULTIPLE = 2.0
 """Responses are computed up to this multiple of today's spend."""
 EVERYTHING = "all"
 """Stands for every channel in `change`."""
-OWN_NAMES = ("follow the recommendation", "10 % more everywhere", "10 % less everywhere")
+OWN_NAMES = ("follow the recommendation", "10 % more everywhere", "10 % less everywhere", "as expected")
 """Names of scenarios that every report has; `dark:` begins the names of others."""
 
 

@@ -11,7 +11,7 @@ from mmm_helpers.decisions.regret import BEST_PROFIT, TODAY_PLAN
 from mmm_helpers.decisions.scenarios import FOLLOW
 from mmm_helpers.intervals import interval
 from mmm_helpers.report.returns import short_chance
-from mmm_helpers.report.what_if import applicable, scenario_labels
+from mmm_helpers.report.what_if import applicable, only_contexts, scenario_labels
 from mmm_helpers.report.words import (
     chance,
     count,
@@ -58,21 +58,27 @@ which "the most profitable plan within bounds" lets each cell go up or down with
 """What the box "How this was computed" adds about what-ifs."""
 
 
-def describe_contexts(contexts: pd.DataFrame, *, currency: str, span: str) -> str:
+def with_expected(scenarios: pd.DataFrame) -> pd.DataFrame:
+    """Rows of `scenarios` for the table of contexts: what is expected first, then `what_if.only_contexts`."""
+    return pd.concat([scenarios[scenarios["scenario"] == AS_EXPECTED], only_contexts(scenarios)])
+
+
+def describe_contexts(scenarios: pd.DataFrame, *, currency: str, span: str) -> str:
     """What is expected if nothing happens, and which context would cost most, as sentences.
 
     Parameters
     ----------
-    contexts : rows of `scenarios` of kind context that apply. span : result of `budget_page.describe_horizon`.
+    scenarios : table `scenarios`. span : result of `budget_page.describe_horizon`.
     """
-    if contexts.empty:
+    contexts, expected = only_contexts(scenarios), scenarios[scenarios["scenario"] == AS_EXPECTED]
+    if contexts.empty or expected.empty:
         return "No change of circumstances can be computed for this market."
     row = contexts.loc[contexts["outcome_change_mean"].idxmin()]
     change = money_interval(*interval(row, "outcome_change"), currency, sign=True)
-    expected = money(row["outcome_mean"] - row["outcome_change_mean"], currency)
+    level = money_interval(*interval(expected.iloc[0], "outcome"), currency)
     name = scenario_labels(contexts, labels={})[row["scenario"]]
     text = (
-        f"With today's plan and nothing unusual the model expects an outcome of **{expected}** over {span}. Of "
+        f"With today's plan and nothing unusual the model expects an outcome of **{level}** over {span}. Of "
         f"the cases below one would cost most, **{name}**: **{change}** of outcome"
     )
     if is_missing(row["p_loss"]):

@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 import numpy as np
 import pandas as pd
 
+from mmm_helpers.decisions.context import AS_EXPECTED
 from mmm_helpers.decisions.scenarios import FOLLOW
 from mmm_helpers.estimands.grading import weakest
 from mmm_helpers.estimands.summary import spend_tier
@@ -36,10 +37,14 @@ def only_plans(scenarios: pd.DataFrame) -> pd.DataFrame:
 
 
 def only_contexts(scenarios: pd.DataFrame) -> pd.DataFrame:
-    """Scenarios in which something happens around the plan, and that could be computed; the costliest first."""
+    """Scenarios in which something happens around the plan, and that could be computed; the costliest first.
+
+    What is expected without any change is left out (`context.AS_EXPECTED`).
+    """
     if "kind" not in scenarios:
         return scenarios.head(0)
     around = scenarios[applicable(scenarios) & (scenarios["kind"] != PLAN)]
+    around = around[around["scenario"] != AS_EXPECTED]
     return around.sort_values("outcome_change_mean", kind="stable")
 
 

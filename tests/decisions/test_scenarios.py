@@ -198,6 +198,7 @@ def test_the_reports_own_contexts_say_which_control_they_lack():
     prospects = _prospects(baseline=np.full((len(RETURNS), 2), 500.0))
     found = default_contexts(prospects, labels=LABELS)
     assert {n: bool(w.reason) for n, w in found.items()} == {
+        "as expected": False,
         "demand falls by 10 %": False,
         "a competitor does 20 % more": True,
         "prices fall by 5 %": True,

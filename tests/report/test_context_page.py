@@ -34,6 +34,7 @@ def scenarios() -> pd.DataFrame:
     off = {"applicable": False, "reason": "Display had no spend here in the last year."}
     return pd.DataFrame(
         [
+            _scenario("as expected", 0.0, "context", outcome_q05=9e5, outcome_q95=1.1e6),
             _scenario("demand falls by 10 %", -1e5, "context"),
             _scenario("Rival doubles", -3e5, "context", control_steps=3.2),
             _scenario("TV off, weak demand", -2e5, "both"),
@@ -72,7 +73,7 @@ def test_plans_and_contexts_are_told_apart(scenarios):
 def test_what_cannot_be_computed_is_listed_with_its_reason(scenarios):
     text = page.describe_not_applicable(scenarios, labels=LABELS)
     assert text.endswith("- Display off: Display had no spend here in the last year.")
-    assert page.describe_not_applicable(scenarios.head(2), labels=LABELS) == ""
+    assert page.describe_not_applicable(scenarios.head(3), labels=LABELS) == ""
 
 
 def test_each_plan_has_a_sentence(scenarios):
@@ -88,20 +89,20 @@ def test_each_plan_has_a_sentence(scenarios):
 
 
 def test_a_sentence_without_margin_claims_no_profit(scenarios):
-    unknown = scenarios.head(1).assign(p_loss=np.nan)
+    unknown = scenarios.iloc[[1]].assign(p_loss=np.nan)
     text = what_if.describe_each(unknown, labels=LABELS, currency="EUR", span="13 weeks")
     assert text.endswith("profit is unknown without a margin.")
 
 
 def test_the_costliest_context_is_named_beside_what_is_expected(scenarios):
-    text = page.describe_contexts(what_if.only_contexts(scenarios), currency="EUR", span="13 weeks")
-    assert "expects an outcome of **€1.00 M** over 13 weeks" in text
+    text = page.describe_contexts(scenarios, currency="EUR", span="13 weeks")
+    assert "expects an outcome of **€1.00 M (0.90–1.10)** over 13 weeks" in text
     assert "**Rival doubles**: **−€300 k (−360 to −240)** of outcome" in text
     assert text.endswith("less profit than expected with 90 % probability.")
 
 
 def test_contexts_without_margin_make_no_claim_about_profit(scenarios):
-    unknown = what_if.only_contexts(scenarios).assign(p_loss=np.nan)
+    unknown = scenarios.assign(p_loss=np.nan)
     assert "profit is not computed" in page.describe_contexts(unknown, currency="EUR", span="13 weeks")
 
 
@@ -110,13 +111,13 @@ def test_no_context_at_all_is_said(scenarios):
 
 
 def test_the_table_of_contexts_has_no_missing_text(scenarios):
-    around = what_if.only_contexts(scenarios).assign(p_loss=np.nan, cvar_10=np.nan)
+    around = page.with_expected(scenarios).assign(p_loss=np.nan, cvar_10=np.nan)
     table = page.compute_context_table(around, labels=LABELS, currency="EUR")
     formats = page.context_formats("EUR")
     cells = [formats[c](v) for c in table.columns.intersection(list(formats)) for v in table[c]]
     assert not any("nan" in text for text in cells)
-    assert table["scenario"].iloc[2] == "Demand falls by 10 %"
-    assert "far from what was seen" in formats["control_steps"](table["control_steps"].iloc[0])
+    assert table["scenario"].iloc[[0, 3]].tolist() == ["As expected", "Demand falls by 10 %"]
+    assert "far from what was seen" in formats["control_steps"](table["control_steps"].iloc[1])
 
 
 def test_the_plan_that_holds_up_best_is_named_with_the_most_it_can_lose(regret):
