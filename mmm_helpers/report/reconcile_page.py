@@ -52,6 +52,19 @@ NO_JOURNEYS = (
     "There are no journeys for this market, so nothing is to be reconciled: the mix model and the experiments stand on "
     "their own pages. Name a file of touchpoints as `journeys` in the portfolio file."
 )
+WHO_SAYS = (
+    "What would be missing without the spend of {period}, for each unit of that money. Last click and credit come from "
+    "journeys, and share out every conversion; calibrated credit is what experiments leave of it; the mix model reads "
+    "how outcome followed spend; the unified number joins the last two, each experiment counted once."
+)
+RETURNS_MEAN = (
+    "A panel a channel, a row a measurement. The line holds the number with 90 % probability; for the credit of journeys "
+    "it spans what different models of credit say. A source that cannot see a channel says *not observed*, never zero."
+)
+BUDGETS_MEAN = (
+    "All budgets spend the same total within the same bounds. Where strokes lie on both sides of zero, the measurement "
+    "that one believes decides what is done with the channel."
+)
 METHOD = """\
 Every source is brought to the same channel, the same dates and the same question: what would be missing without the
 channel's spend. Credit of journeys is multiplied by a factor that lift tests give: lift ~ Normal(factor × credit,
@@ -99,6 +112,17 @@ def _claims(table: pd.DataFrame, channel: str, times: float, labels: Mapping[str
         f"Last click gives {labels.get(channel, channel)} {how} the unified number says: "
         f"{ratio(rows.loc[LAST_CLICK, 'roas_mean'])} for each unit of money, against {said}."
     )
+
+
+def describe_chart(table: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
+    """The returns in words, for people who cannot see the chart."""
+    rows = table[table["source"] == UNIFIED]
+    parts = [
+        f"{labels.get(r.channel, r.channel)} {interval_text(r.roas_mean, r.roas_q05, r.roas_q95)}"
+        for r in rows.itertuples()
+        if not is_missing(r.roas_mean)
+    ]
+    return f"Returns by measurement, one panel a channel. The unified numbers: {'; '.join(parts)}."
 
 
 def describe_period(table: pd.DataFrame) -> str:
@@ -258,7 +282,8 @@ def describe_paths(tests: pd.DataFrame) -> str:
         return "No experiment was run, so no factor is the channel's own, and all are wide."
     counts = tests["path"].value_counts()
     parts = [f"{counts[path]} {words}" for path, words in PATHS.items() if path in counts]
-    return f"Where {count(len(tests), 'experiment')} {'speaks' if len(tests) == 1 else 'speak'}: {join(parts)}. No test is counted twice."
+    verb = "speaks" if len(tests) == 1 else "speak"
+    return f"Where {count(len(tests), 'experiment')} {verb}: {join(parts)}. No test is counted twice."
 
 
 def compute_path_table(tests: pd.DataFrame, *, labels: Mapping[str, str]) -> pd.DataFrame:
