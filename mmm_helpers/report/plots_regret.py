@@ -5,7 +5,7 @@ from __future__ import annotations
 import pandas as pd
 from matplotlib.axes import Axes
 
-from mmm_helpers.report.context_page import by_plan
+from mmm_helpers.report.context_page import ROUNDING, by_plan
 from mmm_helpers.report.style import ACCENT, QUIET, annotate_right, money_axis, name_rows, new_axes
 from mmm_helpers.report.words import money
 
@@ -25,7 +25,9 @@ def plot_regret(regret: pd.DataFrame, *, currency: str, ax: Axes | None = None) 
         ax.plot(cases, [y] * len(cases), "o", color=color, markersize=4, alpha=0.35, zorder=2)
         ax.plot([row.regret_q05, row.regret_q95], [y, y], color=color, linewidth=2.4, alpha=0.4, zorder=1)
         ax.plot([row.largest_regret], [y], "o", color=color, markersize=7, zorder=3)
-        annotate_right(ax, y, f"{money(row.largest_regret, currency)}\n{row.worst}")
+        best = row.largest_regret < ROUNDING
+        text = "best in each case" if best else f"{money(row.largest_regret, currency)}\n{row.worst}"
+        annotate_right(ax, y, text)
     name_rows(ax, [plan[0].upper() + plan[1:] for plan in plans["plan"]])
     ax.axvline(0, color="#3B4149", linewidth=0.9)
     money_axis(ax, currency, which="x")

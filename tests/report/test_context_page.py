@@ -166,3 +166,8 @@ def test_the_chart_names_plans_and_worst_cases(regret):
     assert [t.get_text() for t in ax.get_yticklabels()] == ["10 % less everywhere", "Today's plan"]
     assert any("Rival doubles" in t.get_text() for t in ax.texts)
     assert "€2.00 k" in page.describe_regret_chart(regret, currency="EUR")
+
+
+def test_the_chart_says_which_plan_is_best_in_each_case(regret):
+    best = regret.assign(regret_mean=0.0, largest_regret=0.0)
+    assert {t.get_text() for t in plot_regret(best, currency="EUR").texts} == {"best in each case"}
