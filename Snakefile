@@ -151,6 +151,7 @@ for code in PLAN.markets:
 rule portfolio_tables:
     input:
         POSTERIORS,
+        [relative(AT.prospects(code)) for code in PLAN.markets],
         [path for code in PLAN.markets for path in data_of(code) + tables(code, MARKET_TABLES)],
         files(sources.table_files()),
     output:

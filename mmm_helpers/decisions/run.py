@@ -16,6 +16,13 @@ from mmm_helpers.decisions.frequency import frequency_limits
 from mmm_helpers.decisions.future import foresee_baseline
 from mmm_helpers.decisions.inflation import inflate, price_factors
 from mmm_helpers.decisions.next_experiment import NEXT_COLUMNS, Terms, compute_next_experiments
+from mmm_helpers.decisions.portfolio import (
+    MARKET_CHANGE,
+    Part,
+    plan_portfolio,
+    portfolio_plan_table,
+    portfolio_scenario_table,
+)
 from mmm_helpers.decisions.prospects import Prospects, load_prospects
 from mmm_helpers.decisions.regret import candidate_plans, regret_table
 from mmm_helpers.decisions.responses import HORIZON, Cell, marginal_return, plan_cells
@@ -148,6 +155,43 @@ def move_between_markets(layout: Layout, codes: Sequence[str]) -> pd.DataFrame:
     stated = next(iter(settings.values()), {}).get("decisions", {}).get("market_moves", {})
     moves = {**stated, **default_market_moves(prospects, labels)}
     return market_move_table(prospects, moves, {c: Worth.of(s) for c, s in settings.items()}, labels)
+
+
+def decide_portfolio(layout: Layout, codes: Sequence[str]) -> dict[str, pd.DataFrame]:
+    """The tables `portfolio_plan` and `portfolio_scenarios`: one budget over all markets, and moves between them.
+
+    Bounds are those of each market's own `budget_plan`; a market without one keeps today's spend.
+    """
+    from mmm_helpers.inputs.store import read_json
+
+    parts = {code: part_of(layout, code) for code in codes}
+    options = read_json(layout.specification(codes[0])).get("decisions", {}).get("budget", {})
+    most = options.get("max_market_change")
+    plans = plan_portfolio(parts, max_change=MARKET_CHANGE if most is None else most, seed=SEED)
+    moves, table = move_between_markets(layout, codes), portfolio_scenario_table(parts, plans)
+    return {
+        "portfolio_plan": portfolio_plan_table(parts, plans),
+        "portfolio_scenarios": pd.concat([t for t in (table, moves) if len(t)] or [table], ignore_index=True),
+    }
+
+
+def part_of(layout: Layout, code: str) -> Part:
+    """What a market brings into the portfolio's budget, from what is stored about it."""
+    from mmm_helpers.inputs.store import read_json, read_table
+
+    prospects = load_prospects(layout.prospects(code))
+    settings = read_json(layout.specification(code))
+    plan, effects, groups = (
+        read_table(layout, code, n) for n in ("budget_plan", "channel_effects", "channel_groups")
+    )
+    evidence = effects[effects["window"] == effects["window"].iloc[-1]]
+    bounds = None
+    if len(plan):
+        own = plan.set_index(["region", "channel"])
+        keys = [(c.region, c.channel) for c in prospects.cells]
+        bounds = tuple((own[limit] / own["current"]).loc[keys].to_numpy() for limit in ("lower", "upper"))
+    steps = plan_steps(prospects.cells, groups)
+    return Part(prospects, Worth.of(settings), bounds, steps, evidence)
 
 
 def national_channels(settings: dict) -> set[str]:

@@ -291,16 +291,18 @@ def score_folds(fit: Fitted, money: Money, *, rng: np.random.Generator) -> tuple
 
 def write_portfolio_tables(layout: Layout, codes: Sequence[str], profile: str) -> None:
     """Write the tables about all markets: the markets' side by side, and what they share."""
-    from mmm_helpers.decisions.run import move_between_markets
+    from mmm_helpers.decisions.run import decide_portfolio
     from mmm_helpers.inputs.store import read_json, read_table, write_table
 
     names = {
         "channel_effects": "channel_effects",
         "shrinkage": "shrinkage",
         "portfolio_health": "model_health",
+        "budget_plan": "budget_plan",
+        "response_curves": "response_curves",
     }
     for target, source in names.items():
-        joined = pd.concat([read_table(layout, c, source) for c in codes], ignore_index=True)
+        joined = join_tables([read_table(layout, c, source) for c in codes])
         write_table(joined, layout, PORTFOLIO, target)
     needed = ("market_summary", "channel_effects", "model_health")
     tables = {c: {n: read_table(layout, c, n) for n in needed} for c in codes}
@@ -309,9 +311,18 @@ def write_portfolio_tables(layout: Layout, codes: Sequence[str], profile: str) -
     pooling = [read_table(layout, c, "pooling_by_channel") for c in codes]
     write_table(join_pooling(pooling), layout, PORTFOLIO, "pooling_by_channel")
     volumes = {c: float(own["market_summary"].iloc[0]["outcome"]) for c, own in tables.items()}
-    write_table(move_between_markets(layout, codes), layout, PORTFOLIO, "scenarios")
+    decided = decide_portfolio(layout, codes)
+    scenarios = [*(read_table(layout, c, "scenarios") for c in codes), decided["portfolio_scenarios"]]
+    decided["scenarios"] = join_tables(scenarios).drop_duplicates(["market", "scenario"])
+    for name, table in decided.items():
+        write_table(table, layout, PORTFOLIO, name)
     for name, table in compute_sharing(layout, codes, profile, volumes).items():
         write_table(table, layout, PORTFOLIO, name)
+
+
+def join_tables(tables: Sequence[pd.DataFrame]) -> pd.DataFrame:
+    """Tables of the same columns one below the other; those without rows only lend their header."""
+    return pd.concat([t for t in tables if len(t)] or list(tables), ignore_index=True)
 
 
 def compute_sharing(

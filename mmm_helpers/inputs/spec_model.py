@@ -124,6 +124,7 @@ class Budget(Section):
     locked: list[str] = Field([])
     minimum: dict[str, float] = Field({})
     max_change: float | dict[str, float] | None = None
+    max_market_change: float | None = Field(None, ge=0, le=1)
     frequency_cap: PerChannel | None = None
 
 

@@ -29,7 +29,13 @@ MARKET_NOTEBOOKS = {
 }
 """Notebooks run once per market; those without a file in `notebooks/` take no part."""
 
-PORTFOLIO_NOTEBOOKS = {"09_scoreboard": 1, "10_portfolio_mmm": 2, "11_portfolio_budget": 2, "12_proof": 1}
+PORTFOLIO_NOTEBOOKS = {
+    "09_scoreboard": 1,
+    "10_portfolio_mmm": 2,
+    "11_portfolio_budget": 2,
+    "12_proof": 1,
+    "15_leadership_summary": 1,
+}
 """Notebooks run once per portfolio → the number of markets from which on they make sense."""
 
 MARKET_TABLES = (
@@ -76,7 +82,11 @@ PORTFOLIO_TABLES = (
     "shrinkage",
     "portfolio_health",
     "pooling_by_channel",
+    "budget_plan",
     "scenarios",
+    "response_curves",
+    "portfolio_plan",
+    "portfolio_scenarios",
     "tau_sensitivity",
     "threshold_rule",
 )
