@@ -79,7 +79,8 @@ def plot_journeys(
     entry : the source that stands for the beginning of a journey.
     """
     ax = new_axes(height=4.4, ax=ax)
-    last = int(steps["step"].max()) + 1 if len(steps) else 1
+    between = steps[steps["source"] != entry]
+    last = int(between["step"].max()) + 1 if len(between) else 1
     order = (
         steps[steps["step"] == 1].groupby("target")["share"].sum().sort_values(ascending=False).index.tolist()
     )
@@ -100,7 +101,7 @@ def plot_journeys(
                     color="white",
                 )
     for x, (left, right) in enumerate(pairwise(columns)):
-        flows = steps[(steps["step"] == last - 1 - x) & (steps["source"] != entry)]
+        flows = between[between["step"] == last - 1 - x]
         _draw_flows(ax, x, flows, left, right, order, colors)
     for channel, (low, high) in columns[-1].items():
         annotate_right(

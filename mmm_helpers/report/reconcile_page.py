@@ -58,8 +58,9 @@ WHO_SAYS = (
     "how outcome followed spend; the unified number joins the last two, each experiment counted once."
 )
 RETURNS_MEAN = (
-    "A panel a channel, a row a measurement. The line holds the number with 90 % probability; for the credit of journeys "
-    "it spans what different models of credit say. A source that cannot see a channel says *not observed*, never zero."
+    "A panel a channel, a row a measurement. The line holds the number with 90 % probability; for the credit of "
+    "journeys it spans what different models of credit say. A source that cannot see a channel says *not observed*, "
+    "never zero."
 )
 BUDGETS_MEAN = (
     "All budgets spend the same total within the same bounds. Where strokes lie on both sides of zero, the measurement "
