@@ -13,6 +13,8 @@ from functools import lru_cache
 from itertools import product
 
 import numpy as np
+from scipy.special import logsumexp
+from scipy.stats import multivariate_normal
 
 STEP = 0.04
 GRID = np.arange(np.log(1 / 200), np.log(30), STEP)
@@ -121,6 +123,39 @@ def draw_kappa(
     counts = rng.multinomial(draws, weight / weight.sum())
     parts = [_descend(b, member, late, n, rng) for b, n in zip(branches, counts, strict=True) if n]
     return rng.permutation(np.exp(np.concatenate(parts)))
+
+
+def log_prior(
+    log_kappa: np.ndarray,
+    stages: Sequence[str],
+    *,
+    lateness: np.ndarray | None = None,
+    prior: KappaPrior | None = None,
+    widen: float = 1.0,
+) -> np.ndarray:
+    """Joint log density of all channels' log factors before any test, up to a constant.
+
+    Parameters
+    ----------
+    log_kappa : (sample, c). stages, lateness, prior : as in `draw_kappa`.
+    widen : times by which channels differ more than the prior says (`calibration.transfer_error`).
+
+    Returns
+    -------
+    Shape (sample,): a mixture of normals over the spread between channels, level and slope integrated out.
+    """
+    prior = prior or KappaPrior()
+    late = np.zeros(len(stages)) if lateness is None else np.asarray(lateness, float)
+    same = np.array([[a == b and bool(a) for b in stages] for a in stages]) | np.eye(len(stages), dtype=bool)
+    shared = prior.level_sd**2 + prior.slope_sd**2 * np.outer(late, late)
+    within = prior.staged * same + (1 - prior.staged) * np.eye(len(stages))
+    beyond, weight = _half_normal(prior.between_sd)
+    centre = np.full(len(stages), prior.level)
+    parts = [
+        multivariate_normal(centre, shared + (widen * (prior.floor + b)) ** 2 * within).logpdf(log_kappa)
+        for b in beyond
+    ]
+    return logsumexp(np.stack(parts), axis=0, b=weight[:, None])
 
 
 def log_likelihood(tests: Tests, late: np.ndarray, slope: float) -> np.ndarray:

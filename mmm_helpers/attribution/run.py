@@ -2,16 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
 
-from mmm_helpers.attribution.calibration import Calibration, calibrate, compute_lateness, mix
+from mmm_helpers.attribution.calibration import Calibration, calibrate, compute_lateness
 from mmm_helpers.attribution.claims import claims_of_tests, credit_per_spend, rate_spread
 from mmm_helpers.attribution.factors import FACTOR_TABLE_COLUMNS, compute_factors, reported_conversions
+from mmm_helpers.attribution.kappa import Tests
 from mmm_helpers.attribution.reconcile import (
     MODEL,
     RECONCILIATION_COLUMNS,
@@ -22,7 +23,15 @@ from mmm_helpers.attribution.reconcile import (
 )
 from mmm_helpers.attribution.sources import Returns, Seen, facts_of, what_is_said
 from mmm_helpers.attribution.tables import ATTRIBUTION_COLUMNS, compute_attribution
-from mmm_helpers.attribution.unified import Unified, lifts_log_likelihood, paths_of_tests, smooth, unify
+from mmm_helpers.attribution.unified import (
+    Unified,
+    alone,
+    lifts_log_likelihood,
+    log_density,
+    paths_of_tests,
+    smooth,
+    unify,
+)
 from mmm_helpers.estimands.effects import STEP, Window, compute_effect
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.model.health import recommends
@@ -134,7 +143,7 @@ def join_credit(
     while True:
         calibrations, claims = calibrate_models(fit, tables, seen, claimed, channels, kept)
         whole = calibrations if whole is None else whole
-        unified, shapes = unify_market(fit, model, calibrations, claimed, claims)
+        unified, shapes = unify_market(fit, model, seen, calibrations, claimed, claims)
         if unified.used or not shapes:
             return whole, claims, unified
         kept[max(shapes, key=shapes.get)] = KEPT
@@ -149,11 +158,7 @@ def calibrate_models(
     kept: Mapping[str, str],
 ) -> tuple[dict[str, Calibration], pd.DataFrame]:
     """Every model of credit calibrated by the same tests; the tests' claims by the first of them."""
-    specs = fit.settings["channels"]
-    stages = {
-        c: "follows demand" if specs[c].get("follows_demand") else specs[c].get("funnel") or ""
-        for c in channels
-    }
+    stages = stages_of(fit.settings, channels)
     spread = {t["experiment"]: _spread(fit, t) for t in tables["experiments"].to_dict("records")}
     known = tables["calibration"]
     contradicts = known[~known["used"].astype(bool)].set_index("experiment")["reason"].to_dict()
@@ -168,6 +173,15 @@ def calibrate_models(
     return found, claims[0] if claims else unseen
 
 
+def stages_of(settings: Mapping, channels: Sequence[str]) -> dict[str, str]:
+    """Channel → its stage of the funnel; channels that follow demand are a stage of their own."""
+    specs = settings["channels"]
+    return {
+        c: "follows demand" if specs[c].get("follows_demand") else specs[c].get("funnel") or ""
+        for c in channels
+    }
+
+
 def _spread(fit: Fitted, test: Mapping) -> float:
     """Sd of the log of a channel's credit rate between places and stretches as long as a test."""
     days = (pd.Timestamp(test["end"]) - pd.Timestamp(test["start"])).days
@@ -176,7 +190,12 @@ def _spread(fit: Fitted, test: Mapping) -> float:
 
 
 def unify_market(
-    fit: Fitted, model: Returns, calibrations: Mapping, claimed: pd.DataFrame, claims: pd.DataFrame
+    fit: Fitted,
+    model: Returns,
+    seen: Seen,
+    calibrations: Mapping[str, Calibration],
+    claimed: pd.DataFrame,
+    claims: pd.DataFrame,
 ) -> tuple[Unified, dict[str, float]]:
     """The model's draws weighted by calibrated credit, without the tests that credit knows.
 
@@ -184,17 +203,28 @@ def unify_market(
     -------
     Also, for each test that was taken out: how far the draws are from doing without it (Pareto shape).
     """
-    channels, draws = mix(calibrations, claimed)
-    lifts = fit.design.lifts
-    calibrates = set(claims.loc[claims["used"].astype(bool), "experiment"])
-    twice = np.array([u and n in calibrates for n, u in zip(lifts.names, lifts.used, strict=True)], bool)
-    log, shapes = np.zeros(fit.draws.sizes["sample"]), {}
-    expected = expected_lifts(fit.design, fit.draws) if twice.any() else None
-    for e in np.flatnonzero(twice):
-        own = lifts_log_likelihood(expected[:, [e]], lifts.lift[[e]], lifts.sd[[e]])
-        log, shapes[lifts.names[e]] = log + own, smooth(-own)[1]
-    returns = np.stack([model.average[c] for c in channels], axis=1) if channels else np.empty((0, 0))
-    return unify(returns, draws, log, seed=SEED), shapes
+    if not calibrations:
+        return alone(fit.draws.sizes["sample"], "journeys see no channel with spend"), {}
+    lifts, used = fit.design.lifts, claims[claims["used"].astype(bool)]
+    twice = [e for e, name in enumerate(lifts.names) if lifts.used[e] and name in set(used["experiment"])]
+    expected = expected_lifts(fit.design, fit.draws) if twice else None
+    known = {e: lifts_log_likelihood(expected[:, [e]], lifts.lift[[e]], lifts.sd[[e]]) for e in twice}
+    shapes = {lifts.names[e]: smooth(-own)[1] for e, own in known.items()}
+    channels = list(next(iter(calibrations.values())).channels)
+    wide = claimed.pivot(index="model", columns="channel", values="claimed_return").loc[
+        list(calibrations), channels
+    ]
+    columns = [used[name].to_numpy(float) for name in ("lift", "lift_sd", "spend_moved", "claim_sd")]
+    late = compute_lateness(seen.credits)
+    density = log_density(
+        np.stack([model.average[c] for c in channels], axis=1),
+        wide.to_numpy(float),
+        list(stages_of(fit.settings, channels).values()),
+        Tests(used["channel"].map(channels.index).to_numpy(int), *columns),
+        lateness=np.array([late.get(c, 0.0) for c in channels]),
+        widen=float(np.median([own.transfer for own in calibrations.values()])),
+    )
+    return unify(density, sum(known.values()), seed=SEED), shapes
 
 
 def _factors(

@@ -1,11 +1,12 @@
 """One number per channel: the model's returns, given what calibrated credit says of them, every test counted once.
 
-A test that calibrated credit knows must not speak a second time as a row of the model's likelihood. The stored draws
-are therefore reweighted: the likelihood of such tests is taken out, and the joint density of the calibrated returns is
-put in, as a prior of the channels that journeys see. Weights are smoothed by a Pareto tail (Vehtari, Simpson, Gelman,
-Yao & Gabry 2024); where they cannot be relied on, the model's numbers stay, with its tests. The cells that a test was
-measured on have left the model's likelihood before, and stay out. A channel that journeys do not see has no such
-prior: it moves only with what the model itself ties it to.
+What journeys claim of a channel, times its unknown factor κ, is its return; so every draw of the model implies factors,
+and the hierarchy of the factors says how plausible these are together: that is the prior that credit becomes. A test
+that calibrates credit speaks there, lift ~ Normal(κ · claim, σ), and its row of the model's likelihood is taken out.
+The stored draws are reweighted by both, weights smoothed by a Pareto tail (Vehtari, Simpson, Gelman, Yao & Gabry
+2024); where they cannot be relied on, the model's numbers stay, with its tests. The cells that a test was measured on
+have left the model's likelihood before, and stay out. A channel that journeys do not see has no such prior: it moves
+only with what the model itself ties it to.
 """
 
 from __future__ import annotations
@@ -15,12 +16,13 @@ from dataclasses import dataclass
 
 import numpy as np
 import pandas as pd
-from scipy.stats import multivariate_normal, norm
+from scipy.special import logsumexp
+from scipy.stats import norm
+
+from mmm_helpers.attribution.kappa import NODE_WEIGHTS, NODES, Tests, log_prior
 
 UNRELIABLE_K = 0.7
 """Pareto shape of the weights from which on they are not to be relied on (Vehtari et al. 2024)."""
-LEAST_SD = 0.15
-"""Least sd of the log of a calibrated return: the floor on the prior that credit may become."""
 CREDIT, MODEL, NONE = "credit", "model", "none"
 """The one path of a test: into the factors of credit, into the model's likelihood, or nowhere."""
 
@@ -73,39 +75,59 @@ def lifts_log_likelihood(expected: np.ndarray, lift: np.ndarray, sd: np.ndarray)
     return norm.logpdf(lift, expected, sd).sum(axis=1)
 
 
-def unify(
-    returns: np.ndarray, calibrated: np.ndarray, test_log: np.ndarray | float = 0.0, *, seed: int = 0
-) -> Unified:
+def log_density(
+    returns: np.ndarray,
+    claimed: np.ndarray,
+    stages: Sequence[str],
+    tests: Tests,
+    *,
+    lateness: np.ndarray | None = None,
+    widen: float = 1.0,
+) -> np.ndarray:
+    """Log density of calibrated credit at the model's returns, all models of credit with the same weight.
+
+    Parameters
+    ----------
+    returns : (sample, c) average returns of the channels that journeys see, over the journeys' dates.
+    claimed : (m, c) credit per unit of spend by each model, above zero.
+    tests : those that calibrate credit; `claimed` of each is the spend that moved, so that return × spend is its lift.
+    stages, lateness, widen : see `kappa.log_prior`.
+
+    Returns
+    -------
+    Shape (sample,), up to a constant. A return of zero or below is all but impossible.
+    """
+    logs = np.log(np.maximum(returns, 1e-9))
+    about = {"lateness": lateness, "widen": widen}
+    parts = [log_prior(logs - np.log(own), stages, **about) for own in claimed]
+    total = logsumexp(np.stack(parts), axis=0)
+    for e, channel in enumerate(tests.channel):
+        error = np.exp(tests.claim_sd[e] * NODES)
+        fit = norm.logpdf(tests.lift[e], returns[:, [channel]] * tests.claimed[e] * error, tests.sd[e])
+        total = total + logsumexp(fit, axis=1, b=NODE_WEIGHTS / NODE_WEIGHTS.sum())
+    return total
+
+
+def unify(density: np.ndarray, test_log: np.ndarray | float = 0.0, *, seed: int = 0) -> Unified:
     """Reweight the model's draws by calibrated credit, without the tests that it knows.
 
     Parameters
     ----------
-    returns : (sample, c) the model's average returns of the channels that journeys see, over the journeys' dates.
-    calibrated : (draw, c) incremental returns by calibrated credit, above zero.
+    density : (sample,) log density of calibrated credit at each draw (`log_density`).
     test_log : (sample,) log likelihood of the tests that credit was calibrated with (`lifts_log_likelihood`).
     """
-    count = len(returns)
-    if not calibrated.size:
-        return Unified(np.arange(count), False, np.nan, float(count), "journeys see no channel with spend")
-    log_ratio = log_density(returns, calibrated) - test_log
-    weights, shape = smooth(log_ratio)
+    weights, shape = smooth(density - test_log)
     effective = float(1 / np.sum(weights**2))
     if shape > UNRELIABLE_K:
         reason = "calibrated credit and the model are too far apart to be joined by their draws; the model stands alone"
-        return Unified(np.arange(count), False, shape, effective, reason)
+        return alone(len(weights), reason, shape, effective)
     rows = resample(weights, rng=np.random.default_rng(seed))
     return Unified(rows, True, shape, effective, "the model's draws, weighted by calibrated credit")
 
 
-def log_density(returns: np.ndarray, calibrated: np.ndarray) -> np.ndarray:
-    """(sample,) log of the joint normal density of log calibrated returns, at the model's returns."""
-    logs = np.log(np.maximum(calibrated, 1e-9))
-    covariance = np.atleast_2d(np.cov(logs, rowvar=False))
-    extra = np.maximum(LEAST_SD**2 - np.diag(covariance), 0)
-    at = np.log(np.maximum(returns, 1e-9))
-    return multivariate_normal(
-        np.atleast_1d(logs.mean(axis=0)), covariance + np.diag(extra), allow_singular=True
-    ).logpdf(at)
+def alone(count: int, reason: str, shape: float = np.nan, effective: float | None = None) -> Unified:
+    """The model's draws as they are."""
+    return Unified(np.arange(count), False, shape, float(count) if effective is None else effective, reason)
 
 
 def smooth(log_ratio: np.ndarray) -> tuple[np.ndarray, float]:

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from scipy.stats import norm
 
-from mmm_helpers.attribution.kappa import KappaPrior, Tests, draw_kappa, log_likelihood
+from mmm_helpers.attribution.kappa import KappaPrior, Tests, draw_kappa, log_likelihood, log_prior
 
 WIDE = KappaPrior(level_sd=50.0, between_sd=50.0)
 
@@ -44,6 +44,21 @@ def test_normal_hierarchy_with_known_spread_matches_the_closed_form():
     assert draws[:, 0].mean() == pytest.approx(np.log(2), abs=0.01)
     assert draws[:, 1].mean() == pytest.approx(np.log(2) / 1.25, abs=0.02)
     assert draws[:, 1].var() == pytest.approx(1.25 - 1 / 1.25, rel=0.05)
+
+
+def test_prior_density_and_draws_agree():
+    """Importance weights over a wide box, by prior density × likelihood, against the draws down the tree."""
+    rng = np.random.default_rng(5)
+    stages, late = ["a", "a", "b"], np.array([0.5, -0.5, 0.0])
+    logs = rng.uniform(-5, 4, (400_000, 3))
+    weight = np.exp(
+        log_prior(logs, stages, lateness=late) + norm.logpdf(40.0, 100 * np.exp(logs[:, 0]), 20.0)
+    )
+    weight /= weight.sum()
+    drawn = np.log(draw_kappa(one_test(40.0, 20.0), stages, lateness=late, draws=20_000))
+    assert drawn.mean(axis=0) == pytest.approx(weight @ logs, abs=0.06)
+    spread = np.sqrt(weight @ (logs - weight @ logs) ** 2)
+    assert drawn.std(axis=0) == pytest.approx(spread, rel=0.05)
 
 
 def test_channels_of_one_stage_learn_more_from_each_other():
