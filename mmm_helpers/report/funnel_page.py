@@ -2,12 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mmm_helpers.decisions.funnel_shift import SHARE, FunnelShift, change_by_returns
+from mmm_helpers.decisions.funnel_shift import (
+    SHARE,
+    FunnelShift,
+    change_by_returns,
+    choose_channels,
+    shift_budget,
+)
+from mmm_helpers.decisions.responses import Cell
 from mmm_helpers.intervals import LOWER, UPPER
 from mmm_helpers.report.marks import cause_words, tier_words
 from mmm_helpers.report.words import chance, is_missing, join, money, money_interval, percent
@@ -19,6 +27,24 @@ NO_FUNNEL = (
     "`funnel: upper` and `funnel: lower` for the channels in the portfolio file."
 )
 SHIFT_COLUMNS = ["source", "mean", "low", "high", "text"]
+
+
+def find_shift(
+    channels: Mapping[str, Any], observed: Collection[str], cells: Sequence[Cell]
+) -> tuple[FunnelShift | None, str]:
+    """The move that the page is about, or why there is none, as a sentence.
+
+    Parameters
+    ----------
+    channels : channel → its settings. observed : channels that occur in journeys. cells : of the market's plan.
+    """
+    sources, target = choose_channels(channels, list(observed), cells)
+    if not sources or not target:
+        return None, NO_FUNNEL
+    try:
+        return shift_budget(cells, sources, target), ""
+    except ValueError as reason:
+        return None, f"No move is computed. {reason}"
 
 
 def describe_shift(

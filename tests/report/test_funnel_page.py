@@ -5,12 +5,15 @@ import pandas as pd
 import pytest
 
 from mmm_helpers.decisions.funnel_shift import FunnelShift
+from mmm_helpers.decisions.responses import GRID, Cell
 from mmm_helpers.report.funnel_page import (
+    NO_FUNNEL,
     compute_shift_table,
     describe_agreement,
     describe_basis,
     describe_blind_spots,
     describe_shift,
+    find_shift,
 )
 
 LABELS = {"email": "Email", "search": "Search", "video": "Video", "tv": "TV"}
@@ -112,3 +115,22 @@ def test_what_it_rests_on_names_evidence_and_support():
 def test_channels_that_journeys_do_not_see_are_named():
     assert "they do not see TV" in describe_blind_spots(["tv"], labels=LABELS)
     assert "Journeys" not in describe_blind_spots([], labels=LABELS)
+
+
+def _cell(channel: str, spend: float) -> Cell:
+    return Cell("R1", channel, spend, 1.5, np.tile(spend * GRID, (4, 1)))
+
+
+def test_the_move_is_found_where_the_funnel_is_declared():
+    channels = {"search": {"funnel": "lower"}, "video": {"funnel": "upper"}}
+    shift, why = find_shift(channels, ["search", "video"], [_cell("search", 100.0), _cell("video", 50.0)])
+    assert shift.moved == pytest.approx({"search": 15.0})
+    assert why == ""
+    assert find_shift({"search": {}, "video": {}}, ["video"], [_cell("search", 1.0)]) == (None, NO_FUNNEL)
+
+
+def test_a_target_too_small_for_the_money_is_said():
+    channels = {"search": {"funnel": "lower"}, "video": {"funnel": "upper"}}
+    shift, why = find_shift(channels, ["video"], [_cell("search", 1000.0), _cell("video", 50.0)])
+    assert shift is None
+    assert "4.0 times today's spend" in why
