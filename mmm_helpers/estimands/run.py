@@ -94,6 +94,7 @@ def load_fitted(layout: Layout, code: str, profile: str) -> Fitted:
 
 def write_market_tables(layout: Layout, code: str, profile: str) -> None:
     """Write all tables of one market (their columns: ARCHITECTURE.md)."""
+    from mmm_helpers.attribution.run import attribute
     from mmm_helpers.decisions.prospects import save_prospects
     from mmm_helpers.decisions.run import foresee
     from mmm_helpers.inputs.store import write_table
@@ -103,6 +104,7 @@ def write_market_tables(layout: Layout, code: str, profile: str) -> None:
     fit = load_fitted(layout, code, profile)
     prospects = foresee(fit, Money.of(fit.design, fit.settings))
     tables = compute_market_tables(fit, prospects)
+    tables |= attribute(layout, code, fit, prospects, tables)
     bayesian = read_bayesian(layout, code, units_of(Money.of(fit.design, fit.settings)))
     if len(bayesian):
         tables["experiment_methods"] = pd.concat([tables["experiment_methods"], bayesian], ignore_index=True)

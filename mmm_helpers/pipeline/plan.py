@@ -73,6 +73,10 @@ MARKET_TABLES = (
     "uplift_balance",
     "experiment_designs",
     "next_experiments",
+    "attribution",
+    "incrementality_factors",
+    "reconciliation",
+    "unified_tests",
 )
 """Tables that every market's model leads to; one without rows still has its header."""
 
