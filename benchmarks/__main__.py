@@ -8,6 +8,7 @@ import sys
 
 from benchmarks import (
     calibration,
+    capture,
     experiment_value,
     experiments,
     explorer,
@@ -34,6 +35,7 @@ FIGURES: tuple[Figure, ...] = (
     *calibration.FIGURES,
     *round_trip.FIGURES,
     *explorer.FIGURES,
+    *capture.FIGURES,
 )
 """Every figure that can be measured, in the order in which they are."""
 
@@ -42,7 +44,7 @@ def main() -> int:
     """Measure the chosen figures; returns 1 if one failed or missed its target."""
     parser = argparse.ArgumentParser(prog="python -m benchmarks", description=__doc__)
     parser.add_argument("--only", default="", help="prefixes of figure names, separated by commas")
-    parser.add_argument("--seed", default="", help="seeds of the ladder's worlds: 3, or 1-20")
+    parser.add_argument("--seed", default="", help="seeds of the worlds with known truth: 3, or 1-20")
     parser.add_argument("--worlds", default="", help="names of the ladder's worlds; default all")
     options = parser.parse_args()
     os.environ |= {k: v for k, v in (("SEED", options.seed), ("WORLDS", options.worlds)) if v}
