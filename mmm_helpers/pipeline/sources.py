@@ -33,6 +33,7 @@ def table_files() -> list[Path]:
     """Modules between a posterior and the tables."""
     return (
         model_files()
+        + sorted((PACKAGE / "attribution").glob("*.py"))
         + sorted((PACKAGE / "estimands").glob("*.py"))
         + sorted((PACKAGE / "decisions").glob("*.py"))
     )
