@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 import pandas as pd
-from scipy.interpolate import PchipInterpolator
-from scipy.optimize import minimize
 
+from mmm_helpers.decisions.limits import Limit, require_plan, share_limits
 from mmm_helpers.decisions.responses import GRID, TODAY, Cell, response_at
+from mmm_helpers.decisions.solver import Task, solve
 from mmm_helpers.estimands.groups import members
 from mmm_helpers.intervals import summarize
 
 OBSERVATIONAL_CHANGE = 0.2
 """A cell without an experiment moves by at most this share of its spend."""
-STARTS = 4
 
 
 def plan_bounds(
@@ -73,81 +74,113 @@ def plan_steps(cells: list[Cell], groups: pd.DataFrame | None = None) -> np.ndar
 
 
 def optimize_plan(
-    cells: list[Cell],
+    cells: Sequence[Cell],
     lower: np.ndarray,
     upper: np.ndarray,
     *,
-    seed: int = 0,
+    total: float | None = None,
     steps: np.ndarray | None = None,
+    seed: int = 0,
+    risk: float = 0.0,
+    level: float = 0.1,
+    most_share: float | None = None,
+    limits: Sequence[Limit] = (),
 ) -> np.ndarray:
-    """Multiples of today's spend that bring the most at today's total, on the mean of every other draw.
+    """Multiples of today's spend that bring the most at a total, on every other draw.
 
-    The other half of the draws is kept for reporting: a plan looks too good on the draws that chose it.
+    The other half of the draws is kept for reporting: a plan looks too good on the draws that chose it. See `solver`
+    for the method.
 
     Parameters
     ----------
+    cells : of one market or of several, in one currency, with the same number of draws.
+    lower, upper : (cell,) bounds as multiples of today's spend.
+    total : money over the horizon, all cells together; None for today's.
     steps : (cell,) numbers from 0 on; cells of the same step have the same multiple (`plan_steps`). None: each
         cell by itself.
+    risk : 0 counts the mean, 1 only the mean of the worst share `level` of draws (CVaR), between them a mix.
+    most_share : largest share of the total that a channel may have; None for no such limit.
+    limits : further limits that join cells (`limits.channel_limits`).
 
     Returns
     -------
-    (cell,) multiples within the bounds; today's plan (ones) where nothing better was found, or where what was
-    found is not expected to bring more by the half of the draws that did not choose it.
+    (cell,) multiples within the bounds. At today's total, where that plan keeps every limit: today's plan (ones)
+    where nothing better was found, or where what was found is not expected to bring more by the half of the draws
+    that did not choose it.
+
+    Raises
+    ------
+    InputError
+        Where no plan keeps all limits; the sentence names the two that conflict. A total of zero or less.
+
+    Examples
+    --------
+    >>> cells = [Cell("R1", c, 100.0, 2.0, np.tile(s * GRID**0.5, (4, 1))) for c, s in (("tv", 3), ("search", 1))]
+    >>> optimize_plan(cells, np.full(2, 0.5), np.full(2, 1.5), total=220.0).round(2).tolist()
+    [1.5, 0.7]
     """
+    task = make_task(
+        cells,
+        lower,
+        upper,
+        total=total,
+        steps=steps,
+        risk=risk,
+        level=level,
+        most_share=most_share,
+        limits=limits,
+    )
     steps = np.arange(len(cells)) if steps is None else steps
-    spend = np.bincount(steps, [c.spend for c in cells])
-    means = [sum(c.response[::2].mean(axis=0) for c in _of(cells, steps, s)) for s in range(len(spend))]
-    low, high = (np.array([limit[steps == s][0] for s in range(len(spend))]) for limit in (lower, upper))
-    plan = _best(spend, [PchipInterpolator(GRID, m) for m in means], low, high, seed)[steps]
-    return plan if _reported_gain(cells, plan) > 0 else np.ones(len(cells))
+    plan, ones = solve(task, seed=seed)[0], np.ones(len(task.spend))
+    if task.keeps(ones) and (
+        task.value(plan) <= task.value(ones) + 1e-9 * abs(task.today.mean())
+        or (risk == 0 and _reported_gain(cells, plan[steps]) <= 0)
+    ):
+        plan = ones
+    return plan[steps]
 
 
-def _reported_gain(cells: list[Cell], plan: np.ndarray) -> float:
+def make_task(
+    cells: Sequence[Cell],
+    lower: np.ndarray,
+    upper: np.ndarray,
+    *,
+    total: float | None = None,
+    steps: np.ndarray | None = None,
+    risk: float = 0.0,
+    level: float = 0.1,
+    most_share: float | None = None,
+    limits: Sequence[Limit] = (),
+) -> Task:
+    """What `optimize_plan` solves, on the draws that choose; parameters and errors as there."""
+    spend = np.array([c.spend for c in cells], float)
+    total = float(spend.sum() if total is None else total)
+    limits = [*limits, *share_limits(cells, total, most_share)]
+    require_plan(spend, lower, upper, total, limits)
+    steps = np.arange(len(cells)) if steps is None else steps
+    count = int(steps.max(initial=-1)) + 1
+    draws = np.zeros((count, *cells[0].response[::2].shape))
+    for cell, step in zip(cells, steps, strict=True):
+        draws[step] += cell.response[::2]
+    rows = [np.bincount(steps, spend * limit.cells, minlength=count) for limit in limits]
+    return Task(
+        spend=np.bincount(steps, spend),
+        lower=np.array([lower[steps == s].max() for s in range(count)]),
+        upper=np.array([upper[steps == s].min() for s in range(count)]),
+        draws=draws,
+        total=total,
+        rows=np.array(rows).reshape(len(limits), count),
+        low=np.array([limit.low for limit in limits]),
+        high=np.array([limit.high for limit in limits]),
+        risk=risk,
+        level=level,
+    )
+
+
+def _reported_gain(cells: Sequence[Cell], plan: np.ndarray) -> float:
     """Mean gain of a plan on the draws that did not choose it."""
     gains = [(response_at(c, m) - c.response[:, TODAY])[1::2] for c, m in zip(cells, plan, strict=True)]
     return float(sum(gains).mean())
-
-
-def _of(cells: list[Cell], steps: np.ndarray, step: int) -> list[Cell]:
-    return [cell for cell, own in zip(cells, steps, strict=True) if own == step]
-
-
-def _best(
-    spend: np.ndarray, curves: list[PchipInterpolator], lower: np.ndarray, upper: np.ndarray, seed: int
-) -> np.ndarray:
-    """Multiples of several curves that bring the most at the same total, from several starts."""
-    slopes = [curve.derivative() for curve in curves]
-    scale = max(sum(float(c(1.0)) for c in curves), 1e-9)
-
-    def loss(x: np.ndarray) -> float:
-        return -sum(float(c(v)) for c, v in zip(curves, x, strict=True)) / scale
-
-    def gradient(x: np.ndarray) -> np.ndarray:
-        return -np.array([float(s(v)) for s, v in zip(slopes, x, strict=True)]) / scale
-
-    same_total = {
-        "type": "eq",
-        "fun": lambda x: (spend @ x) / spend.sum() - 1,
-        "jac": lambda _: spend / spend.sum(),
-    }
-    best, least = np.ones(len(spend)), loss(np.ones(len(spend)))
-    for start in _starts(lower, upper, seed):
-        found = minimize(
-            loss,
-            start,
-            jac=gradient,
-            bounds=list(zip(lower, upper, strict=True)),
-            constraints=same_total,
-            method="SLSQP",
-        )
-        if found.success and found.fun < least - 1e-9:
-            best, least = np.clip(found.x, lower, upper), found.fun
-    return best
-
-
-def _starts(lower: np.ndarray, upper: np.ndarray, seed: int) -> list[np.ndarray]:
-    rng = np.random.default_rng(seed)
-    return [np.ones(len(lower)), *(rng.uniform(lower, upper) for _ in range(STARTS - 1))]
 
 
 def budget_table(
