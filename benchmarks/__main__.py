@@ -19,6 +19,7 @@ from benchmarks import (
     sampling,
     scale,
     two_stage,
+    unified,
 )
 from benchmarks.figures import Figure, measure, pick, write_rows
 from mmm_helpers.layout import Layout
@@ -36,6 +37,7 @@ FIGURES: tuple[Figure, ...] = (
     *round_trip.FIGURES,
     *explorer.FIGURES,
     *capture.FIGURES,
+    *unified.FIGURES,
 )
 """Every figure that can be measured, in the order in which they are."""
 
