@@ -11,6 +11,7 @@ from pydantic import Field, PrivateAttr, ValidationError, field_validator, model
 from mmm_helpers.errors import InputError
 from mmm_helpers.inputs.nearest import did_you_mean, listed
 from mmm_helpers.inputs.spec_base import Currency, check_codes, refuse
+from mmm_helpers.inputs.spec_budget import Budget, check_budget, merge_budgets
 from mmm_helpers.inputs.spec_errors import problems_of
 from mmm_helpers.inputs.spec_model import Channel, Control, Decisions, Event, ModelOptions, Outcome
 from mmm_helpers.inputs.spec_money import PerChannel, check_lifetime_value, check_per_channel, compute_worth
@@ -21,7 +22,6 @@ from mmm_helpers.inputs.yamlfile import read_yaml
 RESERVED_CODES = frozenset({"all", "portfolio", "fits", "cache", "logs"})
 DEFAULT_L_MAX = {"daily": 28, "weekly": 8, "monthly": 3}
 NOT_USED = (
-    "risk",
     "journeys_policy",
     "journeys",
 )
@@ -90,6 +90,10 @@ class Portfolio(Decisions):
         own = self.markets[market].lifetime_value
         return self.lifetime_value if own is None else own
 
+    def budget_of(self, market: str) -> Budget:
+        """What a plan may do: the portfolio's, with the market's own keys in their place."""
+        return merge_budgets(self.budget, self.markets[market].budget)
+
     def worth_of(self, market: str) -> tuple[float | None, dict[str, float]]:
         """Profit before media of one unit of outcome in money; see `spec_money.compute_worth`."""
         return compute_worth(
@@ -148,8 +152,9 @@ class Portfolio(Decisions):
                 mend = "add sources to the market, or data to the portfolio"
                 raise refuse(f"market '{code}' has no data", "sources, or a shared data file", mend)
             self._check_market(code, market)
-        for locked in [*self.budget.locked, *self.budget.bounds, *self.budget.minimum]:
-            _require_known(locked, self.channels, "channel", "budget")
+            budget = self.budget_of(code)
+            for channel in [*budget.locked, *budget.bounds, *budget.minimum, *budget.capacity]:
+                _require_known(channel, self.channels, "channel", "budget")
         for pair in self.model.interactions:
             for channel in pair:
                 _require_known(channel, self.channels, "channel", "model.interactions")
@@ -165,10 +170,6 @@ class Portfolio(Decisions):
             if getattr(self, key):
                 expected = "keys that bear on a number of the report"
                 raise refuse(f"'{key}' is not used by this version", expected, "remove it", key=key)
-        if self.budget.minimum:
-            raise refuse(
-                "'budget.minimum' is not used by this version", "bounds", "use bounds instead", key="budget"
-            )
 
     def _check_money(self) -> None:
         """Lifetime values, inflation and caps are numbers that can be read as such, of channels that cost money."""
@@ -180,6 +181,8 @@ class Portfolio(Decisions):
             key = "lifetime_value" if market.lifetime_value is None else "markets"
             named = {"where": f"market '{code}'", "key": key}
             check_lifetime_value(value, self.outcome, margin=self.margin_of(code), paid=paid, **named)
+            named["key"] = "budget" if market.budget is None else "markets"
+            check_budget(self.budget_of(code), paid, margin=self.worth_of(code)[0], **named)
             foreign = self.outcome.kind != "revenue" and self.currency(code) != self.reporting_currency
             if foreign and value is not None and market.lifetime_value is None:
                 what = f"market '{code}' has no lifetime value of its own, in {self.currency(code)}"

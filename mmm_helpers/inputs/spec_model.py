@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, model_validator
 
 from mmm_helpers.inputs.spec_base import Section, refuse
+from mmm_helpers.inputs.spec_budget import Budget, Risk
 from mmm_helpers.inputs.spec_media import Adstock, MediaOptions, Saturation
 from mmm_helpers.inputs.spec_money import PerChannel
 from mmm_helpers.inputs.spec_scenarios import Scenario
@@ -116,18 +117,6 @@ class ModelOptions(Section):
     region_predictors: list[RegionPredictor] | None = None
 
 
-class Budget(Section):
-    """What a plan may do: horizon in periods, bounds as multiples of today's spend, locked channels."""
-
-    horizon: int | None = Field(None, ge=1)
-    bounds: dict[str, tuple[float, float]] = Field({})
-    locked: list[str] = Field([])
-    minimum: dict[str, float] = Field({})
-    max_change: float | dict[str, float] | None = None
-    max_market_change: float | None = Field(None, ge=0, le=1)
-    frequency_cap: PerChannel | None = None
-
-
 class Event(Section):
     """A shock or happening with its dates; without markets it concerns all."""
 
@@ -146,5 +135,5 @@ class Decisions(Section):
     margin: float | None = Field(None, gt=0, le=1)
     lifetime_value: PerChannel | None = None
     media_inflation: PerChannel | None = None
-    risk: dict[str, Any] = Field({})
+    risk: Risk = Risk()
     journeys_policy: dict[str, Any] = Field({})

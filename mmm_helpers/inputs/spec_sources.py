@@ -8,6 +8,7 @@ from typing import Any, Literal
 from pydantic import Field, field_validator, model_validator
 
 from mmm_helpers.inputs.spec_base import Currency, Section, refuse
+from mmm_helpers.inputs.spec_budget import Budget
 from mmm_helpers.inputs.spec_media import MediaOptions
 from mmm_helpers.inputs.spec_money import PerChannel
 
@@ -137,3 +138,4 @@ class Market(Section):
     unknown: list[Unknown] = Field([])
     margin: float | None = Field(None, gt=0, le=1)
     lifetime_value: PerChannel | None = None
+    budget: Budget | None = None

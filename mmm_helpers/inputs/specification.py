@@ -86,5 +86,6 @@ def _decisions(portfolio: Portfolio, market: str) -> dict[str, Any]:
     dumped |= {
         "lifetime_value": portfolio.lifetime_value_of(market),
         "stated_margin": portfolio.margin_of(market),
+        "budget": plain(portfolio.budget_of(market)),
     }
     return {name: dumped[name] for name in (*names, "market_moves", "stated_margin") if dumped.get(name)}

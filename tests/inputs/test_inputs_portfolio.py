@@ -182,7 +182,7 @@ def test_empty_file(small):
     assert refusal(small, "# nothing yet\n").what == "the file holds no keys"
 
 
-@pytest.mark.parametrize("key", ["risk: {level: 0.1}", "journeys: paths.csv"])
+@pytest.mark.parametrize("key", ["journeys_policy: {days: 30}", "journeys: paths.csv"])
 def test_a_key_that_no_page_uses_is_refused(small, key):
     with pytest.raises(InputError, match=f"'{key.partition(':')[0]}' is not used by this version"):
         small.load(small.yaml + key + "\n")
