@@ -43,6 +43,8 @@ class Part:
     bounds : (cell,) lower and upper multiples, by the market's own rules; None where its gate withholds advice.
     steps : (cell,) numbers of the steps in which cells move, from 0 on.
     evidence : columns region, channel, data_tier, cause_mark, one row a cell.
+    max_change : most that the market's total may move, as a share of it.
+    seeks_profit : whether its plans seek profit where the margin is known, or outcome.
     """
 
     prospects: Prospects
@@ -50,6 +52,8 @@ class Part:
     bounds: tuple[np.ndarray, np.ndarray] | None
     steps: np.ndarray
     evidence: pd.DataFrame
+    max_change: float = MARKET_CHANGE
+    seeks_profit: bool = True
 
     def limits(self) -> tuple[np.ndarray, np.ndarray]:
         """The bounds; today's spend where advice is withheld."""
@@ -58,18 +62,16 @@ class Part:
 
 
 def counts_profit(parts: Mapping[str, Part]) -> bool:
-    """Whether plans seek profit: every market's margin is known. Else they seek outcome, in all markets alike."""
-    return all(part.worth.market is not None for part in parts.values())
+    """Whether plans seek profit: every market does and its margin is known. Else all markets alike seek outcome."""
+    return all(part.seeks_profit and part.worth.market is not None for part in parts.values())
 
 
-def plan_portfolio(
-    parts: Mapping[str, Part], *, max_change: float = MARKET_CHANGE, seed: int = 0
-) -> dict[str, dict[str, np.ndarray]]:
+def plan_portfolio(parts: Mapping[str, Part], *, seed: int = 0) -> dict[str, dict[str, np.ndarray]]:
     """The plans over all markets.
 
     Parameters
     ----------
-    parts : by market. max_change : most that a market's total may move, as a share of it.
+    parts : by market.
 
     Returns
     -------
@@ -79,7 +81,7 @@ def plan_portfolio(
     """
     if all(part.bounds is None for part in parts.values()):
         return {}
-    problem = _problem(parts, max_change)
+    problem = _problem(parts)
     whole = problem.spend.sum()
     found = {name: _by_market(parts, allocate(problem, f * whole, seed=seed)) for name, f in TOTALS.items()}
     if _reported_gain(parts, found[SAME]) <= 0:
@@ -93,7 +95,7 @@ def _weights(parts: Mapping[str, Part], market: str) -> np.ndarray:
     return parts[market].worth.of_cells(cells) if counts_profit(parts) else np.ones(len(cells))
 
 
-def _problem(parts: Mapping[str, Part], max_change: float) -> Problem:
+def _problem(parts: Mapping[str, Part]) -> Problem:
     """The optimization over steps of all markets, on the mean of every other draw."""
     spend, values, market, lower, upper = [], [], [], [], []
     for number, (code, part) in enumerate(parts.items()):
@@ -106,14 +108,15 @@ def _problem(parts: Mapping[str, Part], max_change: float) -> Problem:
             lower.append(limits[0][own].max())
             upper.append(limits[1][own].min())
     totals = np.array([total_spend(part.prospects) for part in parts.values()])
+    change = np.array([part.max_change for part in parts.values()])
     return Problem(
         np.array(spend),
         np.array(values),
         np.array(market),
         np.array(lower),
         np.array(upper),
-        totals * (1 - max_change),
-        totals * (1 + max_change),
+        totals * (1 - change),
+        totals * (1 + change),
     )
 
 

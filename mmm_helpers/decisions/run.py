@@ -10,12 +10,16 @@ import pandas as pd
 
 from mmm_helpers.decisions.between import default_market_moves, market_move_table
 from mmm_helpers.decisions.bias import bias_by_channel, compute_bias_sd
-from mmm_helpers.decisions.budget import BUDGET_COLUMNS, budget_table, optimize_plan, plan_bounds, plan_steps
+from mmm_helpers.decisions.budget import BUDGET_COLUMNS, budget_table, plan_bounds, plan_steps
+from mmm_helpers.decisions.choice import Choice
 from mmm_helpers.decisions.designs import DESIGN_COLUMNS, DURATIONS, compute_designs
 from mmm_helpers.decisions.frequency import frequency_limits
+from mmm_helpers.decisions.frontier import FRONTIER_COLUMNS, compute_frontier
 from mmm_helpers.decisions.future import foresee_baseline
+from mmm_helpers.decisions.goals import GOAL_COLUMNS, compute_goals
 from mmm_helpers.decisions.inflation import inflate, price_factors
 from mmm_helpers.decisions.next_experiment import NEXT_COLUMNS, Terms, compute_next_experiments
+from mmm_helpers.decisions.optimality import CHECK_COLUMNS, check_plan, conflict_check
 from mmm_helpers.decisions.portfolio import (
     MARKET_CHANGE,
     Part,
@@ -33,6 +37,7 @@ from mmm_helpers.decisions.scenarios import (
     stated_scenarios,
 )
 from mmm_helpers.decisions.worth import Worth
+from mmm_helpers.errors import InputError
 from mmm_helpers.estimands.calibration import channels_tested
 from mmm_helpers.estimands.groups import members
 from mmm_helpers.estimands.known import known_media
@@ -48,6 +53,14 @@ from mmm_helpers.model.run import SEED
 
 if TYPE_CHECKING:
     from mmm_helpers.estimands.run import Fitted
+
+PLANNED = {
+    "budget_plan": BUDGET_COLUMNS,
+    "budget_goals": GOAL_COLUMNS,
+    "budget_frontier": FRONTIER_COLUMNS,
+    "budget_check": CHECK_COLUMNS,
+}
+"""Tables about the plan, without rows where nothing may be recommended."""
 
 
 def foresee(fit: Fitted, money: Money) -> Prospects:
@@ -102,14 +115,32 @@ def decide(
     options = fit.settings.get("decisions", {}).get("budget", {})
     cells, market = prospects.cells, prospects.market
     marks = effects[effects["window"] == effects["window"].iloc[-1]]
-    plan, bounds, table = None, None, pd.DataFrame(columns=BUDGET_COLUMNS)
+    plan, bounds, tables = None, None, {n: pd.DataFrame(columns=c) for n, c in PLANNED.items()}
     if recommends(health, fit.profile) and cells:
         limits = most_often(fit, cells, prospects.horizon)
         bounds = plan_bounds(cells, marks, options, groups, limits=limits)
-        valued = Worth.of(fit.settings).weigh(cells)
-        plan = optimize_plan(valued, *bounds, seed=SEED, steps=plan_steps(cells, groups))
-        table = budget_table(market, cells, plan, bounds, marks)
-    return {"budget_plan": table} | what_if(fit, prospects, plan, bounds, groups)
+        worth, decisions = Worth.of(fit.settings), fit.settings.get("decisions", {})
+        choice = Choice.of(cells, bounds, plan_steps(cells, groups), worth, decisions, seed=SEED)
+        try:
+            plan = choice.plan()
+        except InputError as error:
+            tables["budget_check"] = conflict_check(market, error.problems[0].what)
+            plan, bounds = None, None
+    if plan is not None:
+        tables |= explain_plan_choice(market, choice, plan, target=options.get("target_return"))
+        tables["budget_plan"] = budget_table(market, cells, plan, bounds, marks)
+    return tables | what_if(fit, prospects, plan, bounds, groups)
+
+
+def explain_plan_choice(
+    market: str, choice: Choice, plan: np.ndarray, *, target: float | None
+) -> dict[str, pd.DataFrame]:
+    """The tables beside a recommendation: other goals, more or less risk, and whether it is the best there is."""
+    return {
+        "budget_goals": compute_goals(market, choice, target=target),
+        "budget_frontier": compute_frontier(market, choice),
+        "budget_check": check_plan(market, choice, plan),
+    }
 
 
 def what_if(
@@ -162,12 +193,8 @@ def decide_portfolio(layout: Layout, codes: Sequence[str]) -> dict[str, pd.DataF
 
     Bounds are those of each market's own `budget_plan`; a market without one keeps today's spend.
     """
-    from mmm_helpers.inputs.store import read_json
-
     parts = {code: part_of(layout, code) for code in codes}
-    options = read_json(layout.specification(codes[0])).get("decisions", {}).get("budget", {})
-    most = options.get("max_market_change")
-    plans = plan_portfolio(parts, max_change=MARKET_CHANGE if most is None else most, seed=SEED)
+    plans = plan_portfolio(parts, seed=SEED)
     moves, table = move_between_markets(layout, codes), portfolio_scenario_table(parts, plans)
     return {
         "portfolio_plan": portfolio_plan_table(parts, plans),
@@ -191,7 +218,10 @@ def part_of(layout: Layout, code: str) -> Part:
         keys = [(c.region, c.channel) for c in prospects.cells]
         bounds = tuple((own[limit] / own["current"]).loc[keys].to_numpy() for limit in ("lower", "upper"))
     steps = plan_steps(prospects.cells, groups)
-    return Part(prospects, Worth.of(settings), bounds, steps, evidence)
+    options = settings.get("decisions", {}).get("budget", {})
+    most, seeks_profit = options.get("max_market_change"), options.get("objective") != "revenue"
+    change = MARKET_CHANGE if most is None else float(most)
+    return Part(prospects, Worth.of(settings), bounds, steps, evidence, change, seeks_profit)
 
 
 def national_channels(settings: dict) -> set[str]:

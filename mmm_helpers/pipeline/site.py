@@ -10,8 +10,9 @@ import sys
 from pathlib import Path
 
 from mmm_helpers.errors import PublishError
-from mmm_helpers.layout import PROJECT_ROOT
+from mmm_helpers.layout import PORTFOLIO, PROJECT_ROOT
 from mmm_helpers.pipeline.plan import relative
+from mmm_helpers.report.toc import LEADERSHIP
 
 HTML = PROJECT_ROOT / "_build" / "html"
 PDF = PROJECT_ROOT / "_build" / "pdf"
@@ -33,7 +34,7 @@ def serve(*, port: int = 8000) -> int:
 
 
 def print_summaries(html: Path = HTML, folder: Path = PDF) -> int:
-    """Print the home page and every market's summary to PDF files; returns 1 if one could not be printed.
+    """Print the home page and the summaries, for leadership and by market, to PDF files; returns 1 if one could not be.
 
     Raises
     ------
@@ -44,6 +45,8 @@ def print_summaries(html: Path = HTML, folder: Path = PDF) -> int:
     browser = find_browser()
     folder.mkdir(parents=True, exist_ok=True)
     pages = {"portfolio": html / "index.html"}
+    leadership = html / "reports" / PORTFOLIO / f"{LEADERSHIP}.html"
+    pages |= {"leadership": leadership} if leadership.exists() else {}
     pages |= {page.parent.name: page for page in sorted(html.glob("reports/*/index.html"))}
     bad = [name for name, page in pages.items() if not _print(browser, page, folder / f"{name}.pdf")]
     for name in bad:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any
 
 import pandas as pd
@@ -196,6 +196,12 @@ def describe_withheld(plan: pd.DataFrame, *, places: Mapping[str, str], currency
     return " ".join(parts)
 
 
+def held_names(plan: pd.DataFrame, places: Mapping[str, str]) -> list[str]:
+    """Names of the markets whose advice is withheld; all of them where there is no plan."""
+    held = set(plan.loc[plan["withheld"].astype(bool), "market"]) if len(plan) else set(places)
+    return [name for code, name in places.items() if code in held]
+
+
 def compute_market_table(
     plan: pd.DataFrame, scenarios: pd.DataFrame, name: str, *, places: Mapping[str, str], currency: str
 ) -> pd.DataFrame:
@@ -282,9 +288,17 @@ def between_markets(scenarios: pd.DataFrame) -> pd.DataFrame:
     return rows[~rows["scenario"].isin([*TOTALS, *EVENLY])]
 
 
-def describe_between(rows: pd.DataFrame, *, currency: str) -> str:
-    """The move between two markets with the highest expected change, as a sentence."""
-    best = rows.sort_values("outcome_change_mean").iloc[-1]
+def describe_between(rows: pd.DataFrame, *, currency: str, held: Sequence[str] = ()) -> str:
+    """The move between two markets with the highest expected change, as a sentence.
+
+    Parameters
+    ----------
+    held : names of markets whose advice is withheld; a move from or to them is singled out by no sentence.
+    """
+    sound = rows[[not any(name in own for name in held) for own in rows["scenario"]]]
+    if sound.empty:
+        return f"Each of these moves involves {join(held)}, where advice is withheld: they are no ground to act on."
+    best = sound.sort_values("outcome_change_mean").iloc[-1]
     change = money_interval(*interval(best, "outcome_change"), currency, sign=True)
     return f"Best of these moves: **{best['scenario']}**, {change} of outcome; {_loss(best)}."
 

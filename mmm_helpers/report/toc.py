@@ -11,7 +11,8 @@ SUMMARY = "08_executive_summary"
 SCOREBOARD = "09_scoreboard"
 PROOF = "12_proof"
 REFERENCE = "Reference"
-PORTFOLIO_NUMBERS = range(9, 13)
+LEADERSHIP = "15_leadership_summary"
+PORTFOLIO_NUMBERS = frozenset({*range(9, 13), 15})
 """Numbers of the notebooks about all markets; the others are run per market."""
 READ_AFTER = {"14_scenario_explorer": "07_budget_scenarios"}
 """Pages of a market that do not stand where their number says → the page that they follow."""
@@ -31,6 +32,7 @@ NAV_TITLES = {
     "10_portfolio_mmm": "All markets together",
     "11_portfolio_budget": "Portfolio budget",
     "12_proof": "How often the verdict is wrong",
+    "15_leadership_summary": "For leadership",
 }
 """Short names of pages in the navigation; the pages' own titles name the market as well."""
 
@@ -87,7 +89,7 @@ def build_toc(
         ("Reports by market", [market_chapter(c, label, books) for c, (label, books) in markets.items()]),
         (
             "Portfolio",
-            [_portfolio_page(name) for name in sorted(portfolio_notebooks) if name != PROOF],
+            [_portfolio_page(n) for n in sorted(portfolio_notebooks, key=leadership_first) if n != PROOF],
         ),
         *(
             (caption, (proof if caption == REFERENCE else []) + [{"file": page} for page in pages])
@@ -99,6 +101,17 @@ def build_toc(
         "root": "index",
         "parts": [{"caption": caption, "chapters": chapters} for caption, chapters in parts if chapters],
     }
+
+
+def leadership_first(notebook: str) -> tuple[bool, str]:
+    """Where a page about all markets stands: the summary for leadership before the others, as a key to sort by.
+
+    Examples
+    --------
+    >>> sorted(["10_portfolio_mmm", "15_leadership_summary"], key=leadership_first)
+    ['15_leadership_summary', '10_portfolio_mmm']
+    """
+    return notebook != LEADERSHIP, notebook
 
 
 def _portfolio_page(name: str) -> dict[str, str]:
