@@ -120,13 +120,15 @@ def transfer_error(surprise: np.ndarray) -> float:
 
 
 def compute_lateness(credits: pd.DataFrame, *, first: str = "first", last: str = "last") -> dict[str, float]:
-    """Channel → log of last-click over first-click credit, about the channels' mean; empty without both models."""
+    """Channel → last-click minus first-click credit over their sum; empty without both models.
+
+    1 for a channel that only ends journeys, −1 for one that only begins them.
+    """
     wide = credits.pivot(index="channel", columns="model", values="credit")
     if not {first, last} <= set(wide):
         return {}
-    both = wide[[first, last]].clip(lower=0.5)
-    late = np.log(both[last] / both[first])
-    return (late - late.mean()).to_dict()
+    both = (wide[last] + wide[first]).where(lambda total: total > 0)
+    return ((wide[last] - wide[first]) / both).fillna(0.0).to_dict()
 
 
 def mix(calibrations: Mapping[str, Calibration], claimed: pd.DataFrame) -> tuple[list[str], np.ndarray]:

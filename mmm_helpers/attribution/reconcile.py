@@ -17,7 +17,7 @@ LAST_CLICK, CREDIT, CALIBRATED, MODEL, EXPERIMENT, UNIFIED = SOURCES = (
 FROM_JOURNEYS = (LAST_CLICK, CREDIT, CALIBRATED)
 OBSERVED, NOT_OBSERVED, NO_TEST = "observed", "not observed", "no test"
 LATE = 0.2
-"""Log of last-click over first-click credit, against the mean, from which on a channel counts as late (or early)."""
+"""Last-click minus first-click credit over their sum, from which on a channel counts as late (or early)."""
 WIDE = 3.0
 """Upper over lower bound from which on an interval counts as wide."""
 OLD_MONTHS = 12

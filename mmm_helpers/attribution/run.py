@@ -21,7 +21,7 @@ from mmm_helpers.attribution.reconcile import (
     add_budgets,
     compute_reconciliation,
 )
-from mmm_helpers.attribution.sources import Returns, Seen, facts_of, what_is_said
+from mmm_helpers.attribution.sources import Returns, Seen, facts_of, money_of_credit, what_is_said
 from mmm_helpers.attribution.tables import ATTRIBUTION_COLUMNS, compute_attribution
 from mmm_helpers.attribution.unified import (
     Unified,
@@ -85,19 +85,20 @@ def compute_attribution_tables(
         return no_tables()
     design, money = fit.design, Money.of(fit.design, fit.settings)
     model = returns_of_model(fit, money, seen)
-    claimed = credit_per_spend(seen.credits, model.spend, rate=money.rate)
+    rate = money_of_credit(seen, model)
+    claimed = credit_per_spend(seen.credits, model.spend, rate=rate)
     claimed, channels = usable(claimed)
     calibrations, claims, unified = join_credit(fit, model, tables, seen, claimed, channels)
     used = {n for n, u in zip(design.lifts.names, design.lifts.used, strict=True) if u}
     paths = paths_of_tests(claims, used, used=unified.used).merge(claims, on=["experiment", "channel"])
     numbers = {c: draws[unified.rows] for c, draws in model.average.items()}
-    returns = what_is_said(tables, seen, claimed, calibrations, model, numbers, rate=money.rate)
+    returns = what_is_said(tables, seen, claimed, calibrations, model, numbers, rate=rate)
     facts = facts_of(tables, seen, model, calibrations, unified)
     reconciled = compute_reconciliation(design.market, model.window, model.spend, returns, facts)
     budgets = budgets_by_source(fit, prospects, tables, returns, unified)
     return {
         "attribution": compute_attribution(
-            design.market, seen.credits, seen.by_window, design.channels, calibrations, rate=money.rate
+            design.market, seen.credits, seen.by_window, design.channels, calibrations, rate=rate
         ),
         "incrementality_factors": _factors(fit, tables, seen, model, unified, money),
         "reconciliation": add_budgets(reconciled, budgets),
@@ -120,7 +121,8 @@ def returns_of_model(fit: Fitted, money: Money, seen: Seen) -> Returns:
             average[channel] = money.money(effect.incremental).sum(axis=1) / total
             marginal[channel] = money.money(effect.marginal).sum(axis=1) / (STEP * total)
     dates = design.dates[window.start], design.dates[window.stop - 1]
-    return Returns(dates, spend, average, marginal)
+    outcome = float(np.nansum(money.money(design.outcome[window.start : window.stop])))
+    return Returns(outcome, dates, spend, average, marginal)
 
 
 def usable(claimed: pd.DataFrame) -> tuple[pd.DataFrame, list[str]]:
@@ -245,7 +247,7 @@ def _factors(
 ) -> pd.DataFrame:
     """The table `incrementality_factors` by the unified draws."""
     ends = tables["experiments"].query("kind == 'experiment'").groupby("channel")["end"].max()
-    value = seen.value_per_conversion * money.rate
+    value = seen.value / seen.conversions * money.rate if seen.conversions else np.nan
     return compute_factors(
         fit.design.market,
         model.window,

@@ -38,24 +38,38 @@ class Seen:
     credits : `model, channel, credit, credit_value, share` by the window that is reported; value in market currency.
     by_window : the same for windows of several lengths, one below the other.
     start, end : first and last day of the conversions.
-    value_per_conversion : market currency.
+    conversions, value : all that journeys hold, with and without touches; value in market currency.
     """
 
     credits: pd.DataFrame
     by_window: pd.DataFrame
     start: pd.Timestamp
     end: pd.Timestamp
-    value_per_conversion: float
+    conversions: float
+    value: float
 
 
 @dataclass(frozen=True)
 class Returns:
-    """The model's returns over the journeys' dates, draw by draw, in the reporting currency; by channel with spend."""
+    """The model's returns over the journeys' dates, draw by draw, in the reporting currency; by channel with spend.
 
+    `outcome` is the market's on these dates, in money.
+    """
+
+    outcome: float
     window: tuple[pd.Timestamp, pd.Timestamp]
     spend: dict[str, float]
     average: dict[str, np.ndarray]
     marginal: dict[str, np.ndarray]
+
+
+def money_of_credit(seen: Seen, model: Returns) -> float:
+    """Money of the market's outcome for one unit of credited value, reporting currency.
+
+    Journeys are those of a part of all buyers. Credit therefore divides the market's outcome on their dates, as if the
+    others had come by the same ways; what that misses is part of the factor that tests find.
+    """
+    return model.outcome / seen.value if seen.value > 0 else np.nan
 
 
 def what_is_said(
@@ -72,8 +86,8 @@ def what_is_said(
 
     Parameters
     ----------
-    tables : with `experiments`. numbers : channel → draws of the unified return. rate : reporting currency for one
-        unit of the market's.
+    tables : with `experiments`. numbers : channel → draws of the unified return. rate : money of the result for one
+        unit of credit (`money_of_credit`).
     """
     spans = credit_per_spend(seen.by_window, model.spend, rate=rate)
     last = spans[spans["model"] == LAST]

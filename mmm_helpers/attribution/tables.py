@@ -35,7 +35,8 @@ def compute_attribution(
     credits : `model, channel, credit, credit_value, share` by the window that is reported.
     by_window : the same for several windows, one below the other.
     channels : all of the market's, paid or not; those without credit are not observed, and have no numbers.
-    calibrations : model → its calibration. rate : reporting currency for one unit of `credit_value`.
+    calibrations : model → its calibration.
+    rate : money of the result for one unit of credit (`sources.money_of_credit`).
 
     Returns
     -------

@@ -60,12 +60,12 @@ def test_misses_of_left_out_tests_widen_what_is_transferred():
     assert transfer_error(np.array([2.0, -2.0])) == pytest.approx(np.sqrt(10 / 4))
 
 
-def test_lateness_is_last_over_first_click():
+def test_lateness_is_last_against_first_click():
     credits = pd.DataFrame(
         {"model": ["first", "first", "last", "last"], "channel": ["a", "b"] * 2, "credit": [10.0, 40, 40, 10]}
     )
     late = compute_lateness(credits)
-    assert late == pytest.approx({"a": np.log(4), "b": -np.log(4)})
+    assert late == pytest.approx({"a": 0.6, "b": -0.6})
     assert compute_lateness(credits[credits["model"] == "last"]) == {}
 
 

@@ -99,7 +99,10 @@ def seen(market) -> Seen:
     ]
     credits = pd.DataFrame(rows)
     dates = design.dates[window.start], design.dates[-1] + pd.Timedelta(days=6)
-    return Seen(credits, pd.concat([credits, credits]), *dates, value_per_conversion=10.0)
+    # People with journeys are a tenth of the market: a unit of their credit stands for ten of its outcome.
+    value = float(design.outcome[window.start :].sum()) / 10
+    credits["credit_value"] /= 10
+    return Seen(credits, pd.concat([credits, credits]), *dates, conversions=value / 10.0, value=value)
 
 
 @pytest.fixture(scope="module")
@@ -181,7 +184,7 @@ def test_marginal_return_is_per_unit_of_spend(market, found):
 
     fit, _ = market
     dates = fit.design.dates
-    window = Seen(pd.DataFrame(), pd.DataFrame(), dates[58], dates[-1], 1.0)
+    window = Seen(pd.DataFrame(), pd.DataFrame(), dates[58], dates[-1], 1.0, 1.0)
     own = returns_of_model(fit, Money.of(fit.design, fit.settings), window)
     effect = compute_effect(fit.design, fit.draws, "search", Window("w", 58, len(dates)))
     expected = (effect.marginal * fit.design.value).sum(axis=1) / (STEP * effect.spend.sum())
