@@ -1,8 +1,9 @@
 """When to spend within the horizon: a channel's total spread over periods, under carry-over and saturation.
 
 Saturation acts on what is carried over in each period, what was spent before still works, and what works on after the
-horizon counts. The model knows one strength of a channel for all seasons (`model.varying_media` carries its last one
-on), so the season moves nothing unless the worth of an effect differs between periods (`Course.worth`).
+horizon counts, beside the spend that goes on then. The model knows one strength of a channel for all seasons
+(`model.varying_media` carries its last one on), so the season moves nothing unless the worth of an effect differs
+between periods (`Course.worth`).
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ STARTS = 3
 """Random starts beside even spending, bursts and spending early or late."""
 WORTHWHILE = 1e-6
 """A plan must gain more than this share of what even spending brings, else even spending is kept."""
+ROUNDS, PAIRS = 4, 80
+"""How often moves between two periods are tried, and how many pairs at a time."""
 NUDGE = 1e-4
 """Relative step of the numerical slope of saturation."""
 
@@ -31,6 +34,8 @@ class Course:
     ----------
     before : (lags, r) media of the last observed periods, which still carry over.
     even : (r,) media per period if the total is spread evenly.
+    after : (r,) media per period after the horizon. If nothing followed, whatever is spent last would seem to work
+        best, because what it leaves behind would meet no other spend.
     weights : (sample, lags + 1) carry-over, lag 0 first.
     saturate : (sample, t, r) carried-over media → effect of the same shape; any shape of curve, zero at zero.
     worth : (sample or 1, t, r) money per unit of effect in each period; t = horizon + lags, so the tail counts.
@@ -40,6 +45,7 @@ class Course:
 
     before: np.ndarray
     even: np.ndarray
+    after: np.ndarray
     weights: np.ndarray
     saturate: Callable[[np.ndarray], np.ndarray]
     worth: np.ndarray
@@ -47,8 +53,8 @@ class Course:
     most: float
 
     def path(self, plan: np.ndarray) -> np.ndarray:
-        """(t, r) media: what came before, the plan's periods, none while it fades."""
-        tail = np.zeros((len(self.before), len(self.even)))
+        """(t, r) media: what came before, the plan's periods, what follows while it fades."""
+        tail = np.tile(self.after, (len(self.before), 1))
         return np.concatenate([self.before, plan[:, None] * self.even, tail])
 
     def carried(self, plan: np.ndarray) -> np.ndarray:
@@ -57,7 +63,7 @@ class Course:
         return (self.weights @ lags.reshape(len(lags), -1)).reshape(len(self.weights), *lags.shape[1:])
 
     def value(self, plan: np.ndarray) -> np.ndarray:
-        """(sample,) money that a plan brings from the horizon's first period on, carry-in included.
+        """(sample,) money from the horizon's first period on until nothing of the plan is left, carry-in included.
 
         Parameters
         ----------
@@ -81,7 +87,7 @@ def pace(course: Course, *, seed: int = 0) -> np.ndarray:
     """Spread one total over periods so that it brings the most on the mean of the course's draws.
 
     Sequential quadratic programming from even spending, early and late spending, bursts of two to four periods and
-    random starts, since curves that are S-shaped have several local optima.
+    random starts, since curves that are S-shaped have several local optima; then moves of money between two periods.
 
     Returns
     -------
@@ -90,35 +96,69 @@ def pace(course: Course, *, seed: int = 0) -> np.ndarray:
 
     Examples
     --------
-    >>> root = Course(np.zeros((0, 1)), np.ones(1), np.ones((1, 1)), np.sqrt, np.ones((1, 4, 1)), 4, 3.0)
+    >>> root = Course(np.zeros((0, 1)), np.ones(1), np.ones(1), np.ones((1, 1)), np.sqrt, np.ones((1, 4, 1)), 4, 3.0)
     >>> pace(root).tolist()
     [1.0, 1.0, 1.0, 1.0]
     """
     even = np.ones(course.horizon)
     if course.horizon < 2 or course.most <= 1:
         return even
-    usual = float(course.value(even).mean())
-    scale = max(abs(usual), 1e-12)
-    best, most = even, usual + WORTHWHILE * scale
+    best, most = even, _worth_having(course)
     for start in _starts(course.horizon, course.most, seed):
-        found = minimize(
-            lambda x: -course.value(x).mean() / scale,
-            start,
-            jac=lambda x: -course.slope(x) / scale,
-            bounds=[(0.0, course.most)] * course.horizon,
-            constraints={
-                "type": "eq",
-                "fun": lambda x: x.mean() - 1,
-                "jac": lambda x: np.full(len(x), 1 / len(x)),
-            },
-            method="SLSQP",
-            options={"maxiter": 60, "ftol": 1e-9},
-        )
-        plan = _feasible(found.x, course.most)
+        plan = _climb(course, start)
         reached = float(course.value(plan).mean())
         if reached > most:
             best, most = plan, reached
-    return best
+    return _exchange(course, best, most, seed)
+
+
+def _worth_having(course: Course) -> float:
+    """Mean money that a plan must bring to be taken instead of even spending."""
+    usual = float(course.value(np.ones(course.horizon)).mean())
+    return usual + WORTHWHILE * abs(usual)
+
+
+def _climb(course: Course, start: np.ndarray) -> np.ndarray:
+    """(horizon,) a local optimum near a start."""
+    scale = max(abs(float(course.value(start).mean())), 1e-12)
+    found = minimize(
+        lambda x: -course.value(x).mean() / scale,
+        start,
+        jac=lambda x: -course.slope(x) / scale,
+        bounds=[(0.0, course.most)] * course.horizon,
+        constraints={
+            "type": "eq",
+            "fun": lambda x: x.mean() - 1,
+            "jac": lambda x: np.full(len(x), 1 / len(x)),
+        },
+        method="SLSQP",
+        options={"maxiter": 60, "ftol": 1e-9},
+    )
+    return _feasible(found.x, course.most)
+
+
+def _exchange(course: Course, plan: np.ndarray, most: float, seed: int) -> np.ndarray:
+    """(horizon,) a plan that no move of money between two periods betters; each better one is climbed from."""
+    rng = np.random.default_rng(seed)
+    pairs = np.array([(i, j) for i in range(course.horizon) for j in range(course.horizon) if i != j])
+    for _ in range(ROUNDS):
+        some = pairs[rng.permutation(len(pairs))[:PAIRS]]
+        moved = [_move(plan, i, j, step, course.most) for i, j in some for step in (0.5, 1.0)]
+        reached = [float(course.value(other).mean()) for other in moved]
+        other = _climb(course, moved[int(np.argmax(reached))])
+        value = float(course.value(other).mean())
+        if value <= most * (1 + WORTHWHILE * np.sign(most)):
+            return plan
+        plan, most = other, value
+    return plan
+
+
+def _move(plan: np.ndarray, source: int, target: int, step: float, most: float) -> np.ndarray:
+    """The plan with up to `step` taken from one period and given to another."""
+    amount, moved = min(step, plan[source], most - plan[target]), plan.copy()
+    moved[source] -= amount
+    moved[target] += amount
+    return moved
 
 
 def _starts(horizon: int, most: float, seed: int) -> list[np.ndarray]:

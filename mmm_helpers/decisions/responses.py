@@ -100,17 +100,17 @@ def _responses(
     lags = design.l_max - 1
     start = len(design.dates) - lags
     partners = {c for pair in design.interactions if channel in pair for c in pair} - {channel}
-    others = {c: _path(design, known, c, 1.0, horizon) for c in partners}
+    others = {c: spend_path(design, known, c, 1.0, horizon) for c in partners}
     totals = []
     for multiple in GRID:
-        paths = {channel: _path(design, known, channel, float(multiple), horizon)}
+        paths = {channel: spend_path(design, known, channel, float(multiple), horizon)}
         effect = whole_effect(design, draws, paths, others, first=start)
         totals.append(effect[:, lags:].sum(axis=1))
     totals = np.stack(totals, axis=1)
     return totals - totals[:, :1]
 
 
-def _path(design: Design, known: np.ndarray, channel: str, multiple: float, horizon: int) -> np.ndarray:
+def spend_path(design: Design, known: np.ndarray, channel: str, multiple: float, horizon: int) -> np.ndarray:
     """(t, r) media that still carry over, then the level of today × multiple, then none while it fades."""
     c, lags = design.channels.index(channel), design.l_max - 1
     start, level = len(design.dates) - lags, todays_level(design, known, c)
