@@ -13,6 +13,7 @@ from mmm_helpers.attribution.calibration import Calibration, calibrate, compute_
 from mmm_helpers.attribution.claims import claims_of_tests, credit_per_spend, rate_spread
 from mmm_helpers.attribution.factors import FACTOR_TABLE_COLUMNS, compute_factors, reported_conversions
 from mmm_helpers.attribution.kappa import Tests
+from mmm_helpers.attribution.models import compute_windows
 from mmm_helpers.attribution.reconcile import (
     MODEL,
     RECONCILIATION_COLUMNS,
@@ -32,6 +33,7 @@ from mmm_helpers.attribution.unified import (
     smooth,
     unify,
 )
+from mmm_helpers.attribution.windows import REPORTED
 from mmm_helpers.estimands.effects import STEP, Window, compute_effect
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.model.health import recommends
@@ -67,8 +69,24 @@ def attribute(
 
 
 def load_seen(layout: Layout, code: str) -> Seen | None:
-    """What a market's journeys tell; None where it has none."""
-    return None
+    """What a market's journeys tell, from what the gate wrote; None where it has none."""
+    from mmm_helpers.attribution.journeys import from_arrays
+    from mmm_helpers.inputs.store import read_journey_arrays, read_table
+
+    path = layout.journeys(code)
+    journeys = from_arrays(read_journey_arrays(path)) if path.exists() else None
+    if journeys is None or not journeys.conversions.sum():
+        return None
+    quality = read_table(layout, code, "journey_quality").iloc[0]
+    by_window = compute_windows(journeys)
+    return Seen(
+        credits=by_window[by_window["window"] == REPORTED],
+        by_window=by_window,
+        start=pd.Timestamp(quality["period_start"]),
+        end=pd.Timestamp(quality["period_end"]),
+        conversions=float(journeys.conversions.sum()),
+        value=float(journeys.value.sum()),
+    )
 
 
 def compute_attribution_tables(
@@ -107,10 +125,15 @@ def compute_attribution_tables(
 
 
 def returns_of_model(fit: Fitted, money: Money, seen: Seen) -> Returns:
-    """What the model says of each paid channel over the journeys' dates, cut to whole periods of the data."""
+    """What the model says of each paid channel over the journeys' dates, in whole periods of the data.
+
+    Paths that were counted beforehand hold no dates: they are taken for the last year's.
+    """
     design = fit.design
-    start = int(design.dates.searchsorted(seen.start, side="right")) - 1
-    stop = int(design.dates.searchsorted(seen.end, side="right"))
+    start, stop = len(design.dates) - round(design.periods_per_year), len(design.dates)
+    if pd.notna(seen.start):
+        start = int(design.dates.searchsorted(seen.start, side="right")) - 1
+        stop = int(design.dates.searchsorted(seen.end, side="right"))
     window = Window("journeys", max(start, 0), max(stop, start + 1))
     spend, average, marginal = {}, {}, {}
     for channel, paid in zip(design.channels, design.paid, strict=True):

@@ -37,7 +37,7 @@ class Seen:
     ----------
     credits : `model, channel, credit, credit_value, share` by the window that is reported; value in market currency.
     by_window : the same for windows of several lengths, one below the other.
-    start, end : first and last day of the conversions.
+    start, end : first and last day of the conversions; missing (NaT) where they are not known.
     conversions, value : all that journeys hold, with and without touches; value in market currency.
     """
 
