@@ -34,7 +34,7 @@ PORTFOLIO_NOTEBOOKS = {
     "10_portfolio_mmm": 2,
     "11_portfolio_budget": 2,
     "12_proof": 1,
-    "15_leadership_summary": 1,
+    "15_leadership_summary": 2,
 }
 """Notebooks run once per portfolio → the number of markets from which on they make sense."""
 
@@ -49,6 +49,7 @@ MARKET_TABLES = (
     "validation",
     "forecasts",
     "budget_plan",
+    "budget_pacing",
     "scenarios",
     "scenario_regret",
     "shrinkage",
