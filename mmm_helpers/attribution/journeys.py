@@ -54,7 +54,7 @@ def subset(journeys: Journeys, rows: np.ndarray) -> Journeys:
     ----------
     rows : (journey,) booleans.
     """
-    return keep_touches(journeys, rows[journeys.journey], rows=rows)
+    return _pick(journeys, np.repeat(rows, journeys.length), rows, journeys.length[rows])
 
 
 def keep_touches(journeys: Journeys, touches: np.ndarray, *, rows: np.ndarray | None = None) -> Journeys:
@@ -65,7 +65,13 @@ def keep_touches(journeys: Journeys, touches: np.ndarray, *, rows: np.ndarray | 
     touches : (touch,) booleans. rows : (journey,) booleans of the journeys to keep; None for all.
     """
     rows = np.ones(len(journeys), bool) if rows is None else rows
-    left = np.bincount(journeys.journey[touches], minlength=len(journeys))[rows]
+    return _pick(
+        journeys, touches, rows, np.diff(np.concatenate([[0], np.cumsum(touches)])[journeys.start])[rows]
+    )
+
+
+def _pick(journeys: Journeys, touches: np.ndarray, rows: np.ndarray, left: np.ndarray) -> Journeys:
+    """The touches and journeys that are marked; `left` (journey,) touches of each of these."""
     return Journeys(
         channels=journeys.channels,
         channel=journeys.channel[touches],

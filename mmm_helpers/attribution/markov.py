@@ -43,6 +43,8 @@ def fit_chain(journeys: Journeys, order: int = 1) -> Chain:
     """
     channels = len(journeys.channels)
     base = channels + 1
+    if order < 1:
+        raise ValueError(f"The order of a chain is 1 or more. Got {order}.")
     if base**order > MOST_STATES:
         raise ValueError(
             f"A chain of order {order} over {channels} channels has {base**order:,} states, more than {MOST_STATES:,}: "
@@ -50,12 +52,13 @@ def fit_chain(journeys: Journeys, order: int = 1) -> Chain:
         )
     state = _states(journeys, order, base)
     begin = sum(channels * base**k for k in range(order))
-    before = np.concatenate([[begin], state[:-1]])
+    before = np.concatenate([[begin], state[:-1]]).astype(np.int64)
     has = journeys.length > 0
     first, last = journeys.start[:-1][has], journeys.start[1:][has] - 1
     before[first] = begin
     size = base**order
-    weight = np.repeat(journeys.count.astype(float), journeys.length)
+    single = (journeys.count == 1).all()
+    weight = None if single else np.repeat(journeys.count.astype(float), journeys.length)
     counts = np.bincount(before * size + state, weights=weight, minlength=size * size).reshape(size, size)
     bought = np.bincount(state[last], weights=journeys.conversions[has], minlength=size)
     lost = np.bincount(state[last], weights=(journeys.count - journeys.conversions)[has], minlength=size)
@@ -69,12 +72,13 @@ def fit_chain(journeys: Journeys, order: int = 1) -> Chain:
 
 def _states(journeys: Journeys, order: int, base: int) -> np.ndarray:
     """(touch,) number of the state after each touch: its last touches as digits, the latest first."""
-    place = np.arange(len(journeys.channel)) - np.repeat(journeys.start[:-1], journeys.length)
-    channel = journeys.channel.astype(np.int64)
-    state = channel.copy()
+    channel = journeys.channel.astype(np.int32)
+    state, length = channel.copy(), journeys.length
     for back in range(1, order):
         earlier = np.roll(channel, back)
-        state += np.where(place >= back, earlier, base - 1) * base**back
+        for place in range(back):
+            earlier[journeys.start[:-1][length > place] + place] = base - 1
+        state += earlier * np.int32(base**back)
     return state
 
 

@@ -33,20 +33,21 @@ class Model:
     ----------
     label : name on a page. credit : journeys → conversions and money by channel. rule : what it does, in words.
     needs_times : whether it needs the time of every touch.
+    of_converting : whether it looks at converting journeys only.
     """
 
     label: str
     credit: Callable[[Journeys], tuple[np.ndarray, np.ndarray]]
     rule: str
     needs_times: bool = False
+    of_converting: bool = False
 
 
 def credit_by_rule(
     weigh: Callable[[Journeys], np.ndarray], journeys: Journeys
 ) -> tuple[np.ndarray, np.ndarray]:
-    """Credit by a rule about single journeys."""
-    bought = converting(journeys)
-    return credit_by_weights(bought, weigh(bought))
+    """Credit by a rule about single journeys, which are converting ones."""
+    return credit_by_weights(journeys, weigh(journeys))
 
 
 def credit_by_removal(order: int, journeys: Journeys) -> tuple[np.ndarray, np.ndarray]:
@@ -57,26 +58,25 @@ def credit_by_removal(order: int, journeys: Journeys) -> tuple[np.ndarray, np.nd
     return share * journeys.conversions[touched].sum(), share * journeys.value[touched].sum()
 
 
+def _rule(label: str, weigh: Callable[[Journeys], np.ndarray], rule: str, **options) -> Model:
+    return Model(label, partial(credit_by_rule, weigh), rule, of_converting=True, **options)
+
+
 MODELS = {
-    "last": Model("Last click", partial(credit_by_rule, weigh_last), "the last touch gets everything"),
-    "first": Model("First click", partial(credit_by_rule, weigh_first), "the first touch gets everything"),
-    "linear": Model("Linear", partial(credit_by_rule, weigh_linear), "every touch gets the same"),
-    "position": Model(
-        "Position", partial(credit_by_rule, weigh_position), "40 % first, 40 % last, the rest between"
-    ),
-    "decay": Model(
-        "Time decay",
-        partial(credit_by_rule, weigh_decay),
-        "half as much for every week of age",
-        needs_times=True,
-    ),
+    "last": _rule("Last click", weigh_last, "the last touch gets everything"),
+    "first": _rule("First click", weigh_first, "the first touch gets everything"),
+    "linear": _rule("Linear", weigh_linear, "every touch gets the same"),
+    "position": _rule("Position", weigh_position, "40 % first, 40 % last, the rest between"),
+    "decay": _rule("Time decay", weigh_decay, "half as much for every week of age", needs_times=True),
     "markov": Model(
         "Markov", partial(credit_by_removal, 1), "what would be lost if every step to the channel led nowhere"
     ),
     "markov_2": Model(
         "Markov, two steps", partial(credit_by_removal, 2), "the same, with the last two touches remembered"
     ),
-    "shapley": Model("Shapley", credit_by_sets, "each channel that a person met gets the same"),
+    "shapley": Model(
+        "Shapley", credit_by_sets, "each channel that a person met gets the same", of_converting=True
+    ),
     "worth": Model(
         "Shapley with baseline",
         credit_by_worth,
@@ -104,6 +104,7 @@ def compute_credits(
     baseline, which keeps the rest.
     """
     near = within(journeys, window_days)
+    bought = converting(near)
     met = np.bincount(near.channel, minlength=len(near.channels)) > 0
     total = float(near.conversions[near.length > 0].sum())
     timed = not np.isnan(near.hours).any()
@@ -111,7 +112,7 @@ def compute_credits(
     for name in models:
         if MODELS[name].needs_times and not timed:
             continue
-        credit, value = MODELS[name].credit(near)
+        credit, value = MODELS[name].credit(bought if MODELS[name].of_converting else near)
         rows += [
             {
                 "model": name,

@@ -16,7 +16,8 @@ def within(journeys: Journeys, days: float) -> Journeys:
     """The journeys without touches older than `days` before their end; aggregated paths hold no times and stay."""
     if np.isnan(journeys.hours).any():
         return journeys
-    return keep_touches(journeys, journeys.hours <= 24 * days)
+    near = journeys.hours <= 24 * days
+    return journeys if near.all() else keep_touches(journeys, near)
 
 
 def unattributed(journeys: Journeys) -> float:
