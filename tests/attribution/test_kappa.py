@@ -76,11 +76,11 @@ def test_lift_below_zero_leaves_a_small_factor_above_zero():
 
 
 def test_spread_between_channels_has_a_floor():
-    """However exactly and equally many channels were tested, the next one may differ by a factor of 1.5 either way."""
+    """However exactly and equally many channels were tested, the next one may differ by a factor of 2.3 either way."""
     channel = np.arange(9)
     tests = Tests(channel, np.full(9, 50.0), np.full(9, 0.5), np.full(9, 100.0), np.zeros(9))
     draws = np.log(draw_kappa(tests, [""] * 10)[:, 9])
-    assert draws.std() > 0.25
+    assert draws.std() > 0.5
 
 
 def test_lateness_carries_over_to_channels_without_a_test():

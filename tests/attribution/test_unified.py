@@ -67,13 +67,13 @@ def test_far_apart_the_model_stands_alone_and_says_so():
 
 
 def test_density_of_one_channel_is_that_of_its_level_slope_and_spread():
-    """Without a test: log factor ~ Normal(0, 1 + spread²), whatever the claim; the spread is 0.25 or more."""
+    """Without a test: log factor ~ Normal(0, 1 + spread²), whatever the claim; the spread is 0.5 or more."""
     logs = np.linspace(-3, 3, 2001)[:, None]
     weight = np.exp(log_density(np.exp(logs + 1.3), np.exp([[1.3]]), ["lower"], NO_TESTS))
     weight /= weight.sum()
     sd = np.sqrt(weight @ logs[:, 0] ** 2)
     assert weight @ logs[:, 0] == pytest.approx(0, abs=1e-9)
-    assert np.hypot(1, 0.25) < sd < np.hypot(1, 0.25 + 1.2)
+    assert np.hypot(1, 0.5) < sd < np.hypot(1, 0.5 + 1.0)
 
 
 def test_a_test_enters_as_lift_of_the_spend_that_moved():
