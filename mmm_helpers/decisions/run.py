@@ -20,6 +20,7 @@ from mmm_helpers.decisions.goals import GOAL_COLUMNS, compute_goals
 from mmm_helpers.decisions.inflation import inflate, price_factors
 from mmm_helpers.decisions.next_experiment import NEXT_COLUMNS, Terms, compute_next_experiments
 from mmm_helpers.decisions.optimality import CHECK_COLUMNS, check_plan, conflict_check
+from mmm_helpers.decisions.pacing_table import PACING_COLUMNS, compute_pacing
 from mmm_helpers.decisions.portfolio import (
     MARKET_CHANGE,
     Part,
@@ -59,6 +60,7 @@ PLANNED = {
     "budget_goals": GOAL_COLUMNS,
     "budget_frontier": FRONTIER_COLUMNS,
     "budget_check": CHECK_COLUMNS,
+    "budget_pacing": PACING_COLUMNS,
 }
 """Tables about the plan, without rows where nothing may be recommended."""
 
@@ -127,9 +129,25 @@ def decide(
             tables["budget_check"] = conflict_check(market, error.problems[0].what)
             plan, bounds = None, None
     if plan is not None:
+        tables["budget_pacing"] = spread_over_periods(fit, prospects, plan)
         tables |= explain_plan_choice(market, choice, plan, target=options.get("target_return"))
         tables["budget_plan"] = budget_table(market, cells, plan, bounds, marks)
     return tables | what_if(fit, prospects, plan, bounds, groups)
+
+
+def spread_over_periods(fit: Fitted, prospects: Prospects, plan: np.ndarray) -> pd.DataFrame:
+    """The table `budget_pacing`: when to spend what the plan, (cell,) multiples, gives each channel."""
+    return compute_pacing(
+        fit.design,
+        fit.draws,
+        Money.of(fit.design, fit.settings),
+        prospects.cells,
+        plan,
+        horizon=prospects.horizon,
+        known=known_media(fit.design, fit.panel),
+        prices=coming_prices(fit, prospects.horizon),
+        seed=SEED,
+    )
 
 
 def explain_plan_choice(

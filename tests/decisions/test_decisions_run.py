@@ -35,6 +35,7 @@ def fit(small_design, small_draws):
             "controls": {},
             "outcome": {"kind": "revenue"},
             "frequency": "weekly",
+            "budget_rate": 1.0,
             "margin": 0.5,
             "decisions": {"stated_margin": 0.5, "budget": {"horizon": HALF_YEAR}} | decisions,
         }
@@ -122,3 +123,14 @@ def test_where_the_gate_fails_contexts_stay_and_no_plan_is_chosen(fit, marks):
     assert (tables["scenarios"]["kind"] == "context").any()
     assert not tables["scenario_regret"]["chosen"].any()
     assert "the most profitable plan within bounds" not in set(tables["scenario_regret"]["plan"])
+
+
+def test_each_channels_total_is_spread_over_the_coming_periods(fit, marks):
+    market = fit()
+    tables = run.decide(market, run.foresee(market, MONEY), marks, PASSED)
+    plan = tables["budget_plan"].groupby("channel")["recommended"].sum()
+    spread = tables["budget_pacing"].groupby("channel")
+    assert spread.size().to_dict() == {"search": HALF_YEAR, "tv": HALF_YEAR}
+    assert spread["paced"].sum().to_dict() == pytest.approx(plan.to_dict())
+    assert spread["even"].sum().to_dict() == pytest.approx(plan.to_dict())
+    assert (tables["budget_pacing"]["paced"] <= tables["budget_pacing"]["most_seen"] * (1 + 1e-9)).all()
