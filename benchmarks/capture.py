@@ -24,6 +24,7 @@ from benchmarks import capture_world as worlds
 from benchmarks.capture_fit import fit_seed, layout_of, recommended
 from benchmarks.figures import Figure, Measurement, Skipped
 from benchmarks.ladder import parse_seeds, prepare
+from mmm_helpers.errors import FitError
 from mmm_helpers.layout import Layout
 
 SEEDS = "1-20"
@@ -55,8 +56,8 @@ def measure_seed(seed: int) -> dict:
         if not layout.prospects(worlds.MARKET).exists():
             fit_seed(company, layout)
         plan, reason = recommended(layout)
-    except Exception as failure:  # no plan is what a reader would be left with, and scores today's
-        plan, reason = pd.DataFrame(), f"{type(failure).__name__}: {failure}"
+    except FitError as failure:  # no plan is what a reader would be left with, and scores today's
+        plan, reason = pd.DataFrame(), str(failure)
     row = {"seed": seed, "market": worlds.MARKET, "distortion": strength, "gap": worlds.today_gap(truth)}
     row |= score_plans(truth, plan) | {"reason": reason, "seconds": round(time.monotonic() - started, 1)}
     return row | {"model": model_version(), "when": datetime.now(UTC).date().isoformat()}

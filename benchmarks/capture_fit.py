@@ -15,8 +15,11 @@ from mmm_helpers.simulation.world import Company
 
 PROFILE = "standard"
 DEMO = PROJECT_ROOT / "data" / "demo" / "portfolio.yml"
-LEFT_OUT = ("scenarios", "holdout", "journeys", "attribution")
-"""Parts of the demo's portfolio file that bear on no plan."""
+KEPT = (
+    "name", "reporting_currency", "budget_rate", "frequency", "fx", "regions", "lift_tests", "margin", "outcome",
+    "channels", "controls", "markets",
+)  # fmt: skip
+"""Parts of the demo's portfolio file that bear on the plan."""
 
 
 def layout_of(seed: int) -> Layout:
@@ -71,7 +74,7 @@ def write_company(company: Company, folder: Path) -> Path:
         path.parent.mkdir(parents=True, exist_ok=True)
         path.write_bytes(content)
     stated = yaml.safe_load(DEMO.read_text(encoding="utf-8"))
-    own = {key: value for key, value in stated.items() if key not in LEFT_OUT}
+    own = {key: stated[key] for key in KEPT}
     own["markets"] = {code: stated["markets"][code] for code in company.markets}
     path = folder / "portfolio.yml"
     path.write_text(yaml.safe_dump(own, allow_unicode=True, sort_keys=False), encoding="utf-8")
