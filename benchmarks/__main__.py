@@ -7,6 +7,7 @@ import os
 import sys
 
 from benchmarks import (
+    attribution,
     calibration,
     capture,
     experiment_value,
@@ -37,6 +38,7 @@ FIGURES: tuple[Figure, ...] = (
     *round_trip.FIGURES,
     *explorer.FIGURES,
     *capture.FIGURES,
+    *attribution.FIGURES,
     *unified.FIGURES,
 )
 """Every figure that can be measured, in the order in which they are."""
