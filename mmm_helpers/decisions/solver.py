@@ -15,6 +15,7 @@ from functools import cached_property
 import numpy as np
 from scipy.interpolate import PchipInterpolator
 from scipy.optimize import linprog, minimize
+from threadpoolctl import threadpool_limits
 
 from mmm_helpers.decisions.responses import GRID
 
@@ -172,15 +173,17 @@ def _climb(task: Task, start: np.ndarray) -> np.ndarray:
                 keep.append(
                     {"type": "ineq", "fun": lambda x, a=own, b=at: a @ x - b, "jac": lambda _, a=own: a}
                 )
-    found = minimize(
-        lambda x: -task.value(whole(x)) / worth,
-        plan[free].copy(),
-        jac=lambda x: -task.slope(whole(x))[free] / worth,
-        bounds=list(zip(task.lower[free], task.upper[free], strict=True)),
-        constraints=keep,
-        method="SLSQP",
-        options={"maxiter": 200, "ftol": 1e-9},
-    )
+    # Threads of the linear algebra wait for each other longer than such small matrices take.
+    with threadpool_limits(1):
+        found = minimize(
+            lambda x: -task.value(whole(x)) / worth,
+            plan[free].copy(),
+            jac=lambda x: -task.slope(whole(x))[free] / worth,
+            bounds=list(zip(task.lower[free], task.upper[free], strict=True)),
+            constraints=keep,
+            method="SLSQP",
+            options={"maxiter": 200, "ftol": 1e-9},
+        )
     return whole(found.x).copy()
 
 
