@@ -23,7 +23,8 @@ POSTERIORS = [relative(AT.posterior(code)) for code in PLAN.markets]
 
 
 def data_of(code):
-    return [relative(p) for p in (AT.panel(code), AT.channel_status(code), AT.specification(code), AT.holdout(code))]
+    named = (AT.panel, AT.channel_status, AT.specification, AT.holdout, AT.journeys)
+    return [relative(path(code)) for path in named]
 
 
 def studies_of(code):

@@ -72,7 +72,9 @@ def _report(options: argparse.Namespace) -> int:
 
 def _check(options: argparse.Namespace) -> int:
     from mmm_helpers.inputs.check import run_check
+    from mmm_helpers.simulation.generated import make_missing_of
 
+    make_missing_of(options.portfolio)
     return run_check(options.portfolio, split_codes(options.markets))
 
 

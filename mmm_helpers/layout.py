@@ -76,6 +76,10 @@ class Layout:
         """People of whom a part was left out of a channel by lot, without their names; no rows where none were."""
         return self.market(code) / "holdout.parquet"
 
+    def journeys(self, code: str) -> Path:
+        """Journeys as arrays, without the pseudonyms; empty where there are none."""
+        return self.market(code) / "journeys.npz"
+
     def channel_status(self, code: str) -> Path:
         return self.market(code) / "channel_status.csv"
 

@@ -9,15 +9,25 @@ from __future__ import annotations
 from dataclasses import dataclass
 from functools import cached_property
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import pandas as pd
 
+from mmm_helpers.attribution.journeys import Journeys, from_arrays
 from mmm_helpers.errors import InputError, Problem
 from mmm_helpers.inputs.gate import gate_is_current, gate_market, output_files
 from mmm_helpers.inputs.portfolio import Portfolio, load_portfolio
-from mmm_helpers.inputs.store import read_channel_status, read_json, read_panel, read_table
+from mmm_helpers.inputs.store import (
+    read_channel_status,
+    read_journey_arrays,
+    read_json,
+    read_panel,
+    read_table,
+)
 from mmm_helpers.layout import PORTFOLIO, PROJECT_ROOT, Layout
+
+if TYPE_CHECKING:
+    from mmm_helpers.decisions.prospects import Prospects
 
 
 @dataclass(frozen=True)
@@ -86,6 +96,19 @@ class OpenMarket(Opened):
     @cached_property
     def panel(self) -> pd.DataFrame:
         return read_panel(self.layout, self.code)
+
+    @cached_property
+    def journeys(self) -> Journeys | None:
+        """Journeys of the market's people; None where it has none."""
+        return from_arrays(read_journey_arrays(self.layout.journeys(self.code)))
+
+    @cached_property
+    def prospects(self) -> Prospects:
+        """What coming spend may bring, draw by draw; builds the model's tables first where they are missing."""
+        from mmm_helpers.decisions.prospects import load_prospects
+
+        self.table("budget_plan")
+        return load_prospects(self.layout.prospects(self.code))
 
     @cached_property
     def channel_status(self) -> pd.DataFrame:
@@ -189,6 +212,10 @@ def open_market(
     InputError : unknown market, data that do not pass the gate, or missing results.
     """
     spec, layout = _open(portfolio, results)
+    if build:
+        from mmm_helpers.simulation.generated import make_missing
+
+        make_missing(spec.folder, spec.journeys)
     if market not in spec.markets:
         from mmm_helpers.inputs.nearest import did_you_mean, listed
 

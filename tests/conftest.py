@@ -20,6 +20,15 @@ from mmm_helpers.simulation.observed import panel as simulated_panel
 CHANNELS = ["tv", "search", "organic"]
 
 
+def pytest_sessionstart() -> None:
+    """Tests that read the demo's portfolio file need the journeys that it names; they are made, not shipped."""
+    from mmm_helpers.layout import PROJECT_ROOT
+    from mmm_helpers.simulation.generated import make_missing_of
+
+    make_missing_of(PROJECT_ROOT / "data" / "demo" / "portfolio.yml")
+
+
+
 def _small_design(count: int = 2, periods: int = 60, /, **changes) -> Design:
     rng = np.random.default_rng(7)
     media = rng.uniform(0.1, 2.0, (periods, count, 3))

@@ -86,3 +86,12 @@ def _pick(journeys: Journeys, touches: np.ndarray, rows: np.ndarray, left: np.nd
 def converting(journeys: Journeys) -> Journeys:
     """The journeys with a conversion and at least one touch, which are all that rules of credit look at."""
     return subset(journeys, (journeys.conversions > 0) & (journeys.length > 0))
+
+
+def from_arrays(arrays: dict[str, np.ndarray]) -> Journeys | None:
+    """Journeys from what the gate wrote (`inputs.store.read_journey_arrays`); None where a market has none."""
+    if not arrays:
+        return None
+    return Journeys(
+        channels=tuple(map(str, arrays["channels"])), **{n: a for n, a in arrays.items() if n != "channels"}
+    )

@@ -11,6 +11,7 @@ import pandas as pd
 from mmm_helpers.errors import InputError
 from mmm_helpers.inputs import store
 from mmm_helpers.inputs.holdout import read_holdout
+from mmm_helpers.inputs.journeys import JourneyData, read_journeys
 from mmm_helpers.inputs.lift_tests import market_tests
 from mmm_helpers.inputs.panel import build_panel
 from mmm_helpers.inputs.portfolio import Portfolio
@@ -35,6 +36,7 @@ class MarketData:
     provenance : record of files, rows, totals and assumptions.
     specification : what of the portfolio file bears on this market's numbers.
     holdout : held-out people (see `read_holdout`); no rows where there are none.
+    journeys : touches of people, as arrays; none where there are none.
     """
 
     panel: pd.DataFrame
@@ -43,6 +45,7 @@ class MarketData:
     provenance: dict[str, Any]
     specification: dict[str, Any]
     holdout: pd.DataFrame
+    journeys: JourneyData
 
 
 def check_market(portfolio: Portfolio, code: str) -> MarketData:
@@ -75,6 +78,7 @@ def check_market(portfolio: Portfolio, code: str) -> MarketData:
         provenance=market_provenance(portfolio, code, unified),
         specification=specification,
         holdout=_held_out(portfolio, code, unified.axes.regions),
+        journeys=read_journeys(portfolio, code),
     )
 
 
@@ -102,6 +106,8 @@ def gate_market(portfolio: Portfolio, code: str, layout: Layout) -> None:
         raise
     store.write_panel(data.panel, layout, code)
     store.write_holdout(data.holdout, layout, code)
+    store.write_journeys(data.journeys.arrays, layout, code)
+    store.write_table(data.journeys.quality, layout, code, "journey_quality")
     store.write_csv(data.channel_status, layout.channel_status(code))
     store.write_table(data.quality, layout, code, "data_quality")
     store.write_json(data.specification, layout.specification(code))
@@ -121,6 +127,8 @@ def output_files(layout: Layout, code: str) -> list[Path]:
     return [
         layout.panel(code),
         layout.holdout(code),
+        layout.journeys(code),
+        layout.table(code, "journey_quality"),
         layout.channel_status(code),
         layout.table(code, "data_quality"),
         layout.specification(code),

@@ -21,11 +21,6 @@ from mmm_helpers.inputs.yamlfile import read_yaml
 
 RESERVED_CODES = frozenset({"all", "portfolio", "fits", "cache", "logs"})
 DEFAULT_L_MAX = {"daily": 28, "weekly": 8, "monthly": 3}
-NOT_USED = (
-    "journeys_policy",
-    "journeys",
-)
-"""Keys that no page uses in this version: refused, so that nobody believes that they count."""
 KEY_COLUMNS = ("date", "market", "region")
 
 
@@ -146,7 +141,6 @@ class Portfolio(Decisions):
     @model_validator(mode="after")
     def _agrees(self) -> Portfolio:
         self._check_columns()
-        self._refuse_unused()
         for code, market in self.markets.items():
             if self.data is None and not market.sources:
                 mend = "add sources to the market, or data to the portfolio"
@@ -164,12 +158,6 @@ class Portfolio(Decisions):
             for code in event.markets:
                 _require_known(code, self.markets, "market", f"event '{event.name}'")
         return self
-
-    def _refuse_unused(self) -> None:
-        for key in NOT_USED:
-            if getattr(self, key):
-                expected = "keys that bear on a number of the report"
-                raise refuse(f"'{key}' is not used by this version", expected, "remove it", key=key)
 
     def _check_money(self) -> None:
         """Lifetime values, inflation and caps are numbers that can be read as such, of channels that cost money."""

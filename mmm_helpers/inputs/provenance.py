@@ -68,7 +68,8 @@ def market_sources(portfolio: Portfolio, market: str) -> list[Source]:
 
 
 def _side_files(portfolio: Portfolio) -> list[Path]:
-    named = (portfolio.fx, portfolio.regions, portfolio.lift_tests, portfolio.holdout)
+    named = [portfolio.fx, portfolio.regions, portfolio.lift_tests, portfolio.holdout, portfolio.journeys]
+    named += [portfolio.journeys_policy.links] if portfolio.journeys else []
     return [portfolio.resolve(path) for path in named if path is not None]
 
 

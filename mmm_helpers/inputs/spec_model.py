@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from typing import Any, Literal
+from typing import Literal
 
 from pydantic import Field, model_validator
 
@@ -117,6 +117,20 @@ class ModelOptions(Section):
     region_predictors: list[RegionPredictor] | None = None
 
 
+class JourneysPolicy(Section):
+    """How journeys are read: which touches belong to one, and which identities to one person.
+
+    `lookback_days`: touches older than that before a journey's end are dropped. `repeated`: touches of the same channel
+    one after the other are kept or collapsed into the first. `other_channels`: channels that journeys know and the
+    portfolio does not. `links`: a file of identities (columns user, person).
+    """
+
+    lookback_days: int = Field(30, ge=1)
+    repeated: Literal["keep", "collapse"] = "keep"
+    other_channels: list[str] = Field([])
+    links: str | None = None
+
+
 class Event(Section):
     """A shock or happening with its dates; without markets it concerns all."""
 
@@ -136,4 +150,4 @@ class Decisions(Section):
     lifetime_value: PerChannel | None = None
     media_inflation: PerChannel | None = None
     risk: Risk = Risk()
-    journeys_policy: dict[str, Any] = Field({})
+    journeys_policy: JourneysPolicy = JourneysPolicy()

@@ -4,9 +4,11 @@ from __future__ import annotations
 
 import io
 import json
+import zipfile
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pandas as pd
 
 from mmm_helpers.layout import Layout
@@ -54,6 +56,26 @@ def write_holdout(users: pd.DataFrame, layout: Layout, code: str) -> None:
 def read_holdout_users(layout: Layout, code: str) -> pd.DataFrame:
     """A market's held-out people, as the gate wrote them; no rows where there are none."""
     return pd.read_parquet(layout.holdout(code))
+
+
+def write_journeys(arrays: dict[str, np.ndarray], layout: Layout, code: str) -> None:
+    """Write a market's journeys as compressed arrays; none where it has no journeys."""
+    buffer = io.BytesIO()
+    with zipfile.ZipFile(buffer, "w", zipfile.ZIP_DEFLATED, compresslevel=1) as archive:
+        for name in sorted(arrays):
+            content = io.BytesIO()
+            np.lib.format.write_array(content, arrays[name], allow_pickle=False)
+            # a fixed time, so that equal journeys give equal files
+            archive.writestr(zipfile.ZipInfo(f"{name}.npy", (1980, 1, 1, 0, 0, 0)), content.getvalue())
+    write_if_changed(layout.journeys(code), buffer.getvalue())
+
+
+def read_journey_arrays(path: Path) -> dict[str, np.ndarray]:
+    """A market's journeys as the gate wrote them; empty where it has none, or where none were written."""
+    if not path.exists():
+        return {}
+    with np.load(path, allow_pickle=False) as stored:
+        return {name: stored[name] for name in stored.files}
 
 
 def _write_parquet(frame: pd.DataFrame, path: Path) -> None:

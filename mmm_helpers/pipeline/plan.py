@@ -26,6 +26,7 @@ MARKET_NOTEBOOKS = {
     "08_executive_summary": TABLES,
     "13_experiment_design": TABLES,
     "14_scenario_explorer": TABLES,
+    "16_reconciliation": TABLES,
 }
 """Notebooks run once per market; those without a file in `notebooks/` take no part."""
 

@@ -62,6 +62,7 @@ def report(
     """
     from mmm_helpers.inputs.check import select_markets
     from mmm_helpers.inputs.portfolio import load_portfolio
+    from mmm_helpers.simulation.generated import make_missing
 
     portfolio = load_portfolio(path)
     asked = select_markets(portfolio, markets)
@@ -70,6 +71,7 @@ def report(
     with only_one(PROJECT_ROOT / results / "run.lock"):
         started, line = datetime.now(UTC), Line()
         plan = Plan(_path_for_notebooks(portfolio.path), portfolio.name, tuple(asked), profile, results)
+        make_missing(portfolio.folder, portfolio.journeys)
         refused = gate(portfolio, plan, line)
 
         def note(plan: Plan, failures: Sequence[Failure]) -> None:

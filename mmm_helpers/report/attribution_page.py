@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
+from typing import Any
 
 import numpy as np
 import pandas as pd
 
-from mmm_helpers.attribution.models import LAST_CLICK, MODELS
+from mmm_helpers.attribution.journeys import Journeys
+from mmm_helpers.attribution.models import CREDIT_COLUMNS, LAST_CLICK, MODELS, compute_credits
 from mmm_helpers.attribution.windows import WINDOWS
 from mmm_helpers.report.words import (
     count,
@@ -16,6 +18,7 @@ from mmm_helpers.report.words import (
     money,
     percent,
     percent_interval,
+    period,
     significant,
 )
 
@@ -48,6 +51,32 @@ BASELINE = "worth"
 """The model that leaves to nobody what would have come anyway."""
 CLOSE = 0.05
 """Share of last click's own credit within which the other models count as agreeing."""
+
+
+def credits_of(attribution: pd.DataFrame, journeys: Journeys) -> pd.DataFrame:
+    """Every model's credit in the reporting currency; computed anew where the table has none (paths without dates).
+
+    Parameters
+    ----------
+    attribution : table `attribution`.
+    """
+    rows = attribution[attribution["model"].isin(list(MODELS)) & attribution["credit"].notna()]
+    return rows[CREDIT_COLUMNS] if len(rows) else compute_credits(journeys)
+
+
+def name_channels(labels: Mapping[str, str], journeys: Journeys | None) -> dict[str, str]:
+    """Channel → name, also for those that journeys alone know."""
+    own = {
+        c: c.replace("_", " ").capitalize()
+        for c in (journeys.channels if journeys else ())
+        if c not in labels
+    }
+    return dict(labels) | own
+
+
+def find_unseen(channels: Collection[str], credits: pd.DataFrame) -> list[str]:
+    """The market's channels that journeys hold no touch of."""
+    return [c for c in channels if c not in set(credits["channel"])]
 
 
 def describe_credits(credits: pd.DataFrame, by_window: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
@@ -132,10 +161,10 @@ def describe_last_click(
 
     Parameters
     ----------
-    compared : result of `compare_last_click`. rate : reporting currency for one unit of the market's.
+    compared : result of `compare_last_click`.
     """
     parts = [
-        f"{words} {join([_in_money(r, labels, currency, rate) for r in rows.itertuples()])}"
+        f"{words} {join([_in_money(r, labels, currency) for r in rows.itertuples()])}"
         for words, rows in (
             ("**more** than any other model", compared[compared["verdict"] == "over"]),
             ("**less** than any other model", compared[compared["verdict"] == "under"][::-1]),
@@ -147,9 +176,9 @@ def describe_last_click(
     return f"Last click credits {', and '.join(parts)}."
 
 
-def _in_money(row: object, labels: Mapping[str, str], currency: str, rate: float) -> str:
+def _in_money(row: object, labels: Mapping[str, str], currency: str) -> str:
     name = labels.get(row.channel, row.channel)
-    return f"{name} ({money(rate * row.difference, currency, sign=True)} against their median)"
+    return f"{name} ({money(row.difference, currency, sign=True)} against their median)"
 
 
 def compute_assist_table(assists: pd.DataFrame, *, labels: Mapping[str, str]) -> pd.DataFrame:
@@ -184,18 +213,30 @@ def describe_assists(assists: pd.DataFrame, *, labels: Mapping[str, str]) -> str
     )
 
 
-def describe_journeys(quality: Mapping[str, float], *, period: str) -> str:
-    """How many journeys, touches and conversions there are, as a sentence.
+def describe_journeys(quality: Mapping[str, Any]) -> str:
+    """How many journeys there are, from when, how many identities were joined, and what they stand for, as sentences.
 
     Parameters
     ----------
-    quality : `journeys, touches, conversions, unattributed` (share of conversions without a touch in the window).
+    quality : the row of table `journey_quality`.
     """
-    return (
-        f"{quality['journeys']:,.0f} journeys with {quality['touches']:,.0f} touches and "
-        f"{quality['conversions']:,.0f} conversions, {period}. {percent(quality['unattributed'], digits=1)} of the "
-        "conversions have no touch within the window, and nobody is credited with them."
+    when = (
+        ""
+        if pd.isna(quality["period_start"])
+        else f", {period(quality['period_start'], quality['period_end'])}"
     )
+    text = (
+        f"{quality['journeys']:,.0f} journeys with {quality['touches']:,.0f} touches and "
+        f"{quality['conversions']:,.0f} conversions{when}."
+    )
+    if not is_missing(quality["matched_share"]):
+        text += (
+            f" {percent(quality['matched_share'])} of {quality['identities']:,.0f} identities could be joined to a "
+            "person; whoever has two that nobody joined counts as two people, and a touch without consent stands alone."
+        )
+    if not pd.isna(quality["period_start"]):
+        text += " These people stand for all: credit divides the market's whole outcome on these dates."
+    return text
 
 
 def describe_map(steps: pd.DataFrame, *, labels: Mapping[str, str]) -> str:

@@ -14,7 +14,7 @@ REFERENCE = "Reference"
 LEADERSHIP = "15_leadership_summary"
 PORTFOLIO_NUMBERS = frozenset({*range(9, 13), 15})
 """Numbers of the notebooks about all markets; the others are run per market."""
-READ_AFTER = {"14_scenario_explorer": "07_budget_scenarios"}
+READ_AFTER = {"14_scenario_explorer": "07_budget_scenarios", "16_reconciliation": "06_attribution"}
 """Pages of a market that do not stand where their number says → the page that they follow."""
 
 NAV_TITLES = {
@@ -24,6 +24,7 @@ NAV_TITLES = {
     "04_multi_geo_mmm": "The model",
     "05_lift_test_calibration": "Experiments and calibration",
     "06_attribution": "Attribution",
+    "16_reconciliation": "One number for each channel",
     "07_budget_scenarios": "Budget and scenarios",
     "14_scenario_explorer": "Scenario explorer",
     "13_experiment_design": "The next experiment",

@@ -9,6 +9,7 @@ import pandas as pd
 from mmm_helpers.simulation import truth
 from mmm_helpers.simulation.exports import raw_files
 from mmm_helpers.simulation.formats import csv_bytes, parquet_bytes
+from mmm_helpers.simulation.generated import journey_truth
 from mmm_helpers.simulation.holdout import compute_best_curve, compute_holdout_truth, simulate_holdout
 from mmm_helpers.simulation.lift_tests import compute_experiments
 from mmm_helpers.simulation.world import Company
@@ -24,6 +25,7 @@ def truth_files(company: Company) -> dict[str, bytes]:
         "truth/parameters.csv": _csv(truth.compute_parameters(company)),
         "truth/channel_effects.csv": _csv(truth.compute_channel_effects(company)),
         "truth/experiments.csv": _csv(compute_experiments(company)),
+        "truth/journeys.csv": _csv(journey_truth(company)),
         "truth/contributions.parquet": parquet_bytes(truth.compute_contributions(company)),
         "truth/components.parquet": parquet_bytes(truth.compute_components(company)),
     }

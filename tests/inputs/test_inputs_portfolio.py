@@ -180,9 +180,3 @@ def test_broken_yaml_names_the_line(small):
 
 def test_empty_file(small):
     assert refusal(small, "# nothing yet\n").what == "the file holds no keys"
-
-
-@pytest.mark.parametrize("key", ["journeys_policy: {days: 30}", "journeys: paths.csv"])
-def test_a_key_that_no_page_uses_is_refused(small, key):
-    with pytest.raises(InputError, match=f"'{key.partition(':')[0]}' is not used by this version"):
-        small.load(small.yaml + key + "\n")

@@ -44,5 +44,5 @@ def test_chain_names_every_package_but_the_simulation_and_the_ladder():
 def test_architecture_lists_every_table_and_no_other():
     tables, _, together = TEXT.partition("## Tables")[2].partition("For all markets together")
     listed = {row.split("`")[1] for row in tables.splitlines() if row.startswith("| `")}
-    assert listed == {*MARKET_TABLES, "data_quality"}
+    assert listed == {*MARKET_TABLES, "data_quality", "journey_quality"}
     assert [name for name in PORTFOLIO_TABLES if f"`{name}`" not in together] == []

@@ -46,9 +46,9 @@ def test_last_click_over_and_under_credits_in_money(credits):
     compared = compare_last_click(credits).set_index("channel")
     assert compared.loc["C", ["last", "verdict"]].tolist() == [800, "over"]
     assert compared.loc["A", ["last", "verdict"]].tolist() == [0, "under"]
-    text = describe_last_click(compare_last_click(credits), labels=LABELS, currency="EUR", rate=0.5)
+    text = describe_last_click(compare_last_click(credits), labels=LABELS, currency="EUR")
     others = _by_the_others(credits)
-    gain = 0.5 * (800 - others["C"])
+    gain = 800 - others["C"]
     assert f"credits **more** than any other model Search (+€{gain:.0f} against their median)" in text
     assert "**less** than any other model Video" in text
 
