@@ -154,9 +154,7 @@ def compare_last_click(credits: pd.DataFrame) -> pd.DataFrame:
     return found.sort_values("difference", ascending=False, ignore_index=True)
 
 
-def describe_last_click(
-    compared: pd.DataFrame, *, labels: Mapping[str, str], currency: str, rate: float
-) -> str:
+def describe_last_click(compared: pd.DataFrame, *, labels: Mapping[str, str], currency: str) -> str:
     """Which channels last click credits with more, and with less, than every other model does, in money.
 
     Parameters
