@@ -24,6 +24,7 @@ from benchmarks import capture_world as worlds
 from benchmarks.capture_fit import fit_seed, layout_of, recommended
 from benchmarks.figures import Figure, Measurement, Skipped
 from benchmarks.ladder import parse_seeds, prepare
+from mmm_helpers.decisions.capture_rows import summarise_capture
 from mmm_helpers.errors import FitError
 from mmm_helpers.layout import Layout
 
@@ -172,29 +173,10 @@ def describe(row: dict) -> str:
     return f"seed {row['seed']}: today {row['gap']:.1%} behind, {what} ({row['seconds']:.0f} s)"
 
 
-def summarise(rows: pd.DataFrame) -> dict[str, float]:
-    """The figures from the rows.
-
-    Returns
-    -------
-    capture_mean, share_worse (than today), realised_over_predicted (all gains together; NaN without a plan),
-    and the captures of the simple rules; proportional to spend is today's plan, so 0.
-    """
-    advised = rows[rows["advice"].astype(bool)]
-    foretold = advised["predicted_gain"].sum()
-    return {
-        "capture_mean": float(rows["capture"].mean()),
-        "share_worse": float((rows["capture"] < 0).mean()),
-        "realised_over_predicted": float(advised["realised_gain"].sum() / foretold) if foretold else np.nan,
-        "capture_equal_split": float(rows["capture_equal_split"].mean()),
-        "capture_percent_of_revenue": float(rows["capture_percent_of_revenue"].mean()),
-    }
-
-
 def measure(name: str) -> Measurement:
     """A figure over the seeds, with their rows; the worst seed is in the rows' least capture."""
     rows = run_seeds(os.environ.get("SEED", ""))
-    value = summarise(rows)[name]
+    value = summarise_capture(rows)[name]
     if pd.isna(value):
         raise Skipped("no seed has a plan")
     return Measurement(value, rows.to_dict("records"))

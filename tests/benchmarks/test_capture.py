@@ -6,6 +6,7 @@ import pytest
 
 from benchmarks import capture
 from benchmarks import capture_world as worlds
+from mmm_helpers.decisions.capture_rows import summarise_capture
 from mmm_helpers.simulation import simulate_company
 
 
@@ -135,7 +136,7 @@ def test_figures_count_seeds_without_advice_as_nothing_gained():
             "capture_percent_of_revenue": 0.0,
         }
     )
-    found = capture.summarise(rows)
+    found = summarise_capture(rows)
     assert found["capture_mean"] == pytest.approx(0.2)
     assert found["share_worse"] == pytest.approx(1 / 3)
     assert found["realised_over_predicted"] == pytest.approx(0.5)

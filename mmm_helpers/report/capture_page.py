@@ -1,0 +1,49 @@
+"""Sentences about what such plans gained in simulated worlds whose truth is known."""
+
+from __future__ import annotations
+
+import pandas as pd
+
+from mmm_helpers.decisions.capture_rows import summarise_capture
+from mmm_helpers.report.words import count, is_missing, percent, ratio
+
+NOT_MEASURED = (
+    "How much of the possible gain such plans realise was not measured yet in worlds with known truth."
+)
+
+
+def describe_capture(rows: pd.DataFrame) -> str:
+    """How much of what was there to gain such plans realised in simulated worlds, and in how many they did harm.
+
+    Parameters
+    ----------
+    rows : result of `load_capture`.
+    """
+    if rows.empty:
+        return NOT_MEASURED
+    found, worse = summarise_capture(rows), int((rows["capture"] < 0).sum())
+    withheld, worlds = int((~rows["advice"].astype(bool)).sum()), count(len(rows), "simulated world")
+    worst = rows.loc[rows["capture"].idxmin()]
+    text = (
+        f"In {worlds} like the demo's Germany, in which today's plan was "
+        f"{percent(rows['gap'].min(), digits=1)} to {percent(rows['gap'].max(), digits=1)} behind the best one, the "
+        f"plan realised **{percent(found['capture_mean'])}** of what was there to gain on average (from "
+        f"{percent(worst['capture'])} in world {int(worst['seed'])} to {percent(rows['capture'].max())}). It was worse "
+        f"than today's in **{worse} of {len(rows)}**."
+    )
+    if withheld:
+        text += f" In {withheld} of them the health check withheld advice, which counts as nothing gained."
+    return text + _beside(found)
+
+
+def _beside(found: dict[str, float]) -> str:
+    """What simple rules realise, and how the predicted gain held."""
+    text = (
+        f" Within the same bounds an equal split realised {percent(found['capture_equal_split'])}, and the same "
+        f"percentage of revenue in every region {percent(found['capture_percent_of_revenue'])}; raising or cutting in "
+        "proportion to spend is today's plan. "
+    )
+    kept = found["realised_over_predicted"]
+    if is_missing(kept):
+        return text.rstrip()
+    return f"{text}For each unit of gain that a plan foretold, {ratio(kept)} came true."
