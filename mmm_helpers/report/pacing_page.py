@@ -70,7 +70,7 @@ def describe_pacing(pacing: pd.DataFrame, *, labels: Mapping[str, str], currency
     channels = notable(pacing)
     if not channels:
         return (
-            f"**Spend each channel's budget evenly** over {span}: no other course is expected to bring more than "
+            f"**Spend each channel's budget evenly** over {span}: no other course is expected to add more than "
             f"{percent(NOTABLE, digits=1)} of what is spent."
         )
     rows = by_channel(pacing).set_index("channel").loc[channels]
