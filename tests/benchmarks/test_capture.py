@@ -132,6 +132,7 @@ def test_figures_count_seeds_without_advice_as_nothing_gained():
             "advice": [True, False, True],
             "predicted_gain": [10.0, 0.0, 6.0],
             "realised_gain": [9.0, 0.0, -1.0],
+            "capture_own_bounds": [0.9, np.nan, -0.3],
             "capture_equal_split": 0.1,
             "capture_percent_of_revenue": 0.0,
         }
@@ -139,6 +140,7 @@ def test_figures_count_seeds_without_advice_as_nothing_gained():
     found = summarise_capture(rows)
     assert found["capture_mean"] == pytest.approx(0.2)
     assert found["share_worse"] == pytest.approx(1 / 3)
+    assert found["capture_own_bounds"] == pytest.approx(0.3)
     assert found["realised_over_predicted"] == pytest.approx(0.5)
 
 

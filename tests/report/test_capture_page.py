@@ -12,6 +12,7 @@ ROWS = pd.DataFrame(
         "advice": [True, True, True, False],
         "predicted_gain": [10.0, 10.0, 10.0, 0.0],
         "realised_gain": [8.0, 9.0, -2.0, 0.0],
+        "capture_own_bounds": [0.9, 0.8, -0.5, None],
         "capture_equal_split": [0.1, -0.1, 0.2, 0.2],
         "capture_percent_of_revenue": 0.0,
     }
@@ -25,6 +26,7 @@ def test_the_sentence_has_mean_range_harm_and_what_was_foretold():
     assert "in world 3 to 80 %" in text
     assert "worse than today's in **1 of 4**" in text
     assert "In 1 of them the health check withheld advice" in text
+    assert "may move could gain, it realised 40 %" in text
     assert "0.50 came true" in text
 
 
