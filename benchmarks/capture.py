@@ -182,26 +182,12 @@ def measure(name: str) -> Measurement:
     return Measurement(value, rows.to_dict("records"))
 
 
+SHARE = "share of the possible gain"
 FIGURES = (
-    Figure(
-        "budget.capture_mean",
-        "share of the possible gain",
-        0.5,
-        partial(measure, "capture_mean"),
-        at_most=False,
-    ),
+    Figure("budget.capture_mean", SHARE, 0.5, partial(measure, "capture_mean"), at_most=False),
     Figure("budget.share_worse", "share of seeds", 0.1, partial(measure, "share_worse")),
     Figure("budget.realised_over_predicted", "", None, partial(measure, "realised_over_predicted")),
-    Figure(
-        "budget.capture_equal_split",
-        "share of the possible gain",
-        None,
-        partial(measure, "capture_equal_split"),
-    ),
-    Figure(
-        "budget.capture_percent_of_revenue",
-        "share of the possible gain",
-        None,
-        partial(measure, "capture_percent_of_revenue"),
-    ),
+    Figure("budget.capture_own_bounds", SHARE, None, partial(measure, "capture_own_bounds")),
+    Figure("budget.capture_equal_split", SHARE, None, partial(measure, "capture_equal_split")),
+    Figure("budget.capture_percent_of_revenue", SHARE, None, partial(measure, "capture_percent_of_revenue")),
 )

@@ -38,14 +38,12 @@ def describe_capture(rows: pd.DataFrame) -> str:
 
 def _beside(found: dict[str, float]) -> str:
     """What simple rules realise, and how the predicted gain held."""
-    text = (
-        ""
-        if is_missing(found["capture_own_bounds"])
-        else (
-            f" Of what the cells that it may move could gain, it realised {percent(found['capture_own_bounds'])}; the rest "
-            "lies in cells that stay where they are because their return is not known well enough."
+    text, own = "", found["capture_own_bounds"]
+    if not is_missing(own):
+        text = (
+            f" Of what could be gained in the cells that it may move, it realised {percent(own)}; the rest lies in cells "
+            "that stay where they are because their return is not known well enough."
         )
-    )
     text += (
         f" Within the same bounds an equal split realised {percent(found['capture_equal_split'])}, and the same "
         f"percentage of revenue in every region {percent(found['capture_percent_of_revenue'])}; raising or cutting in "
