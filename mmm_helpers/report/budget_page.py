@@ -173,6 +173,24 @@ def _unchanged(plan: pd.DataFrame) -> pd.Series:
     return (plan["recommended"] / plan["current"] - 1).abs() < SMALL
 
 
+def describe_total(plan: pd.DataFrame, *, currency: str) -> str:
+    """Whether the plan spends today's total, or keeps some of it for tests and new formats, as a sentence.
+
+    Examples
+    --------
+    >>> plan = pd.DataFrame({"current": [60.0, 40.0], "recommended": [70.0, 25.0]})
+    >>> describe_total(plan, currency="EUR")
+    'Of the total €5.00 (5 %) is kept in reserve for tests and new formats.'
+    >>> describe_total(plan.assign(recommended=[70.0, 30.0]), currency="EUR")
+    'The total stays the same.'
+    """
+    total = float(plan["current"].sum())
+    kept = total - float(plan["recommended"].sum())
+    if abs(kept) < 1e-3 * total:
+        return "The total stays the same."
+    return f"Of the total {money(kept, currency)} ({percent(kept / total)}) is kept in reserve for tests and new formats."
+
+
 def compute_plan_table(
     plan: pd.DataFrame,
     reasons: pd.Series,
