@@ -188,7 +188,8 @@ def describe_total(plan: pd.DataFrame, *, currency: str) -> str:
     kept = total - float(plan["recommended"].sum())
     if abs(kept) < 1e-3 * total:
         return "The total stays the same."
-    return f"Of the total {money(kept, currency)} ({percent(kept / total)}) is kept in reserve for tests and new formats."
+    amount = f"{money(kept, currency)} ({percent(kept / total)})"
+    return f"Of the total {amount} is kept in reserve for tests and new formats."
 
 
 def compute_plan_table(
