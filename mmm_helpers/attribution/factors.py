@@ -90,8 +90,10 @@ def platform_target(reported_return: float, marginal: float, margin: float | Non
 
 
 def valid_until(end: pd.Timestamp, tested: pd.Timestamp | None) -> pd.Timestamp:
-    """Day until which a factor may be used: the earlier of the data's end and the test's end, each with its months."""
+    """Day until which a factor may be used: the earlier of the data's end and the test's end, each with its months.
+
+    A test that is too old already does not speak for the channel any more, and so sets no end.
+    """
     latest = end + pd.DateOffset(months=VALID_MONTHS)
-    if tested is None:
-        return latest
-    return max(end, min(latest, tested + pd.DateOffset(months=TEST_MONTHS)))
+    speaks = None if tested is None else tested + pd.DateOffset(months=TEST_MONTHS)
+    return latest if speaks is None or speaks <= end else min(latest, speaks)

@@ -45,14 +45,14 @@ def plot_returns_by_source(
     grid = new_grid(len(channels), columns=1, height=0.7 + 0.27 * len(names))
     for ax, channel in zip(grid, channels, strict=True):
         rows = table[table["channel"] == channel].set_index("source").reindex(list(names))
-        largest = max(rows["roas_mean"].max(), (truth or {}).get(channel, 0.0), 0.1)
+        largest = max(rows["roas_q50"].max(), (truth or {}).get(channel, 0.0), 0.1)
         end = min(max(rows["roas_q95"].max(), largest), LONGEST * largest) * 1.05
         for y, (source, row) in enumerate(rows.iterrows()):
-            color = ACCENT if source == unified else TEXT if is_missing(row["roas_mean"]) else QUIET
+            color = ACCENT if source == unified else TEXT if is_missing(row["roas_q50"]) else QUIET
             draw_interval(
                 ax,
                 y,
-                row["roas_mean"],
+                row["roas_q50"],
                 max(row["roas_q05"], -end / 3),
                 min(row["roas_q95"], end),
                 color=color,
@@ -72,16 +72,16 @@ def return_text(row: Mapping[str, object]) -> str:
 
     Examples
     --------
-    >>> return_text({"roas_mean": 2.0, "roas_q05": 2.0, "roas_q95": 2.0, "status": "observed"})
+    >>> return_text({"roas_q50": 2.0, "roas_q05": 2.0, "roas_q95": 2.0, "status": "observed"})
     '2.0, no range'
-    >>> return_text({"roas_mean": float("nan"), "roas_q05": None, "roas_q95": None, "status": "not observed"})
+    >>> return_text({"roas_q50": float("nan"), "roas_q05": None, "roas_q95": None, "status": "not observed"})
     'not observed'
     """
-    if is_missing(row["roas_mean"]):
+    if is_missing(row["roas_q50"]):
         return str(row["status"])
     if row["roas_q05"] == row["roas_q95"]:
-        return f"{ratio(row['roas_mean'])}, no range"
-    return interval_text(row["roas_mean"], row["roas_q05"], row["roas_q95"])
+        return f"{ratio(row['roas_q50'])}, no range"
+    return interval_text(row["roas_q50"], row["roas_q05"], row["roas_q95"])
 
 
 def plot_budgets_by_source(

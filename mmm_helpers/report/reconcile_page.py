@@ -58,9 +58,9 @@ WHO_SAYS = (
     "how outcome followed spend; the unified number joins the last two, each experiment counted once."
 )
 RETURNS_MEAN = (
-    "A panel a channel, a row a measurement. The line holds the number with 90 % probability; for the credit of "
-    "journeys it spans what different models of credit say. A source that cannot see a channel says *not observed*, "
-    "never zero."
+    "A panel a channel, a row a measurement. The dot is the median, and the line holds the number with 90 % "
+    "probability; for the credit of journeys it spans what different models of credit say. A source that cannot see a "
+    "channel says *not observed*, never zero."
 )
 BUDGETS_MEAN = (
     "All budgets spend the same total within the same bounds. Where strokes lie on both sides of zero, the measurement "
@@ -90,7 +90,7 @@ def describe_reconciliation(table: pd.DataFrame, *, labels: Mapping[str, str]) -
     """
     if table.empty:
         return NO_JOURNEYS
-    wide = table.pivot(index="channel", columns="source", values="roas_mean")
+    wide = table.pivot(index="channel", columns="source", values="roas_q50")
     both = wide[[LAST_CLICK, UNIFIED]].dropna() if {LAST_CLICK, UNIFIED} <= set(wide) else wide.head(0)
     both = both[(both > 0).all(axis=1)]
     hidden = [labels.get(c, c) for c in wide.index if c not in both.index]
@@ -107,11 +107,11 @@ def describe_reconciliation(table: pd.DataFrame, *, labels: Mapping[str, str]) -
 def _claims(table: pd.DataFrame, channel: str, times: float, labels: Mapping[str, str]) -> str:
     rows = table[table["channel"] == channel].set_index("source")
     unified = rows.loc[UNIFIED]
-    said = interval_text(unified["roas_mean"], unified["roas_q05"], unified["roas_q95"])
+    said = interval_text(unified["roas_q50"], unified["roas_q05"], unified["roas_q95"])
     how = f"**{ratio(times)} times** what" if times >= 1 else f"only **{percent(times)}** of what"
     return (
         f"Last click gives {labels.get(channel, channel)} {how} the unified number says: "
-        f"{ratio(rows.loc[LAST_CLICK, 'roas_mean'])} for each unit of money, against {said}."
+        f"{ratio(rows.loc[LAST_CLICK, 'roas_q50'])} for each unit of money, against {said}."
     )
 
 
@@ -119,9 +119,9 @@ def describe_chart(table: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
     """The returns in words, for people who cannot see the chart."""
     rows = table[table["source"] == UNIFIED]
     parts = [
-        f"{labels.get(r.channel, r.channel)} {interval_text(r.roas_mean, r.roas_q05, r.roas_q95)}"
+        f"{labels.get(r.channel, r.channel)} {interval_text(r.roas_q50, r.roas_q05, r.roas_q95)}"
         for r in rows.itertuples()
-        if not is_missing(r.roas_mean)
+        if not is_missing(r.roas_q50)
     ]
     return f"Returns by measurement, one panel a channel. The unified numbers: {'; '.join(parts)}."
 
@@ -140,8 +140,8 @@ def compute_source_table(table: pd.DataFrame, *, labels: Mapping[str, str], curr
     """
     rows = []
     for row in table.to_dict("records"):
-        known = not is_missing(row["incremental_mean"])
-        amount = [row[f"incremental_{s}"] for s in ("mean", "q05", "q95")]
+        known = not is_missing(row["incremental_q50"])
+        amount = [row[f"incremental_{s}"] for s in ("q50", "q05", "q95")]
         spread = row["roas_q05"] != row["roas_q95"]
         rows.append(
             {
@@ -164,16 +164,16 @@ def describe_reasons(table: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
     lines = []
     for channel, own in table.groupby("channel", sort=False):
         rows = own.set_index("source")
-        if UNIFIED not in rows.index or is_missing(rows.loc[UNIFIED, "roas_mean"]):
+        if UNIFIED not in rows.index or is_missing(rows.loc[UNIFIED, "roas_q50"]):
             continue
         unified = rows.loc[UNIFIED]
         text = (
             f"**{labels.get(channel, channel)}**: "
-            f"{interval_text(unified['roas_mean'], unified['roas_q05'], unified['roas_q95'])} for each unit of money."
+            f"{interval_text(unified['roas_q50'], unified['roas_q05'], unified['roas_q95'])} for each unit of money."
         )
-        others = rows.drop(UNIFIED)["roas_mean"].dropna()
+        others = rows.drop(UNIFIED)["roas_q50"].dropna()
         if len(others):
-            farthest = (others - unified["roas_mean"]).abs().idxmax()
+            farthest = (others - unified["roas_q50"]).abs().idxmax()
             text += f" Farthest from it: {IN_TEXT[farthest]} ({ratio(others[farthest])})."
             text += f" {rows.loc[farthest, 'reason']}"
         lines.append(text)
@@ -244,10 +244,13 @@ def describe_factors(factors: pd.DataFrame, *, labels: Mapping[str, str]) -> str
         f"{percent(r['factor_q95'])})"
         for r in ([least] if least.name == most.name else [least, most])
     ]
-    until = day(pd.Timestamp(factors["valid_until"].min()))
+    ends = pd.to_datetime(factors["valid_until"])
+    until = (
+        day(ends.min()) if ends.nunique() == 1 else f"the day in the table, {day(ends.min())} for the first,"
+    )
     return (
         f"Of what platforms claim, this much is incremental: {' and '.join(parts)}"
-        f"{' at the ends' if len(parts) == 2 else ''}. Use the factors until {until} at the latest."
+        f"{' at the ends' if len(parts) == 2 else ''}. Use each factor until {until} at the latest."
     )
 
 

@@ -48,7 +48,7 @@ def test_factors_end_with_their_test_or_half_a_year_after_the_data():
     end = pd.Timestamp("2025-12-22")
     assert valid_until(end, None) == pd.Timestamp("2026-06-22")
     assert valid_until(end, pd.Timestamp("2024-08-31")) == pd.Timestamp("2026-02-28")
-    assert valid_until(end, pd.Timestamp("2023-01-01")) == end
+    assert valid_until(end, pd.Timestamp("2023-01-01")) == pd.Timestamp("2026-06-22")
 
 
 def test_reported_conversions_of_a_window():
