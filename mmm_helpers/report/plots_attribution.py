@@ -19,6 +19,7 @@ from mmm_helpers.report.style import (
     TEXT,
     annotate_right,
     draw_interval,
+    money_axis,
     name_rows,
     new_axes,
 )
@@ -181,10 +182,11 @@ def plot_sources(
     *,
     names: Mapping[str, str],
     colors: Mapping[str, str],
+    currency: str,
     unit: str,
     ax: Axes | None = None,
 ) -> Axes:
-    """What several measurements say about one number, a row each, with their ranges.
+    """What several measurements say about one amount of money, a row each, with their ranges.
 
     Parameters
     ----------
@@ -197,6 +199,7 @@ def plot_sources(
         annotate_right(ax, y, row.text)
     name_rows(ax, [names.get(s, s) for s in rows["source"]])
     ax.axvline(0, color=TEXT, linewidth=0.9)
+    money_axis(ax, currency, which="x")
     ax.locator_params(axis="x", nbins=5)
     ax.set_xlabel(unit)
     return ax

@@ -184,14 +184,14 @@ def _convert(
 def _draw_times(
     world: MarketWorld, people: int, length: np.ndarray, start: np.ndarray, rng: np.random.Generator
 ) -> np.ndarray:
-    """(touch,) times in seconds; a journey's last touch lies anywhere in the last weeks."""
+    """(touch,) times in milliseconds; a journey's last touch lies anywhere in the last weeks."""
     begin = world.dates[-min(WEEKS, len(world.dates))]
     seconds = (world.dates[-1] - begin).total_seconds() + 7 * 86400 - 1
-    ends = begin.to_datetime64() + (rng.random(people) * seconds).astype("timedelta64[s]")
-    gaps = rng.exponential(HOURS_BETWEEN * 3600, start[-1])
+    ends = begin.to_datetime64() + (rng.random(people) * seconds * 1000).astype("timedelta64[ms]")
+    gaps = rng.exponential(HOURS_BETWEEN * 3600 * 1000, start[-1])
     passed = np.cumsum(gaps)
     before = np.repeat(passed[start[1:] - 1], length) - passed
-    return (np.repeat(ends, length) - before.astype("timedelta64[s]")).astype("datetime64[s]")
+    return (np.repeat(ends, length) - before.astype("timedelta64[ms]")).astype("datetime64[ms]")
 
 
 def _identities(
