@@ -19,17 +19,8 @@ LABELS = {"DE": "Germany", "NO": "Norway"}
 REASON = "column 'Umsatz' is missing"
 COMMAND = "python -m mmm_helpers check --portfolio portfolio.yml --markets NO"
 PIXEL = "iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
-BOOK = (
-    "_static",
-    "glossary.md",
-    "how_to_read.md",
-    "model_settings.md",
-    "scenarios.md",
-    "method.md",
-    "references.md",
-    "references.bib",
-    "toc_static.yml",
-)
+GENERATED = ("_toc.yml", "index.ipynb", "index.md", "reports")
+"""What a report writes into the book; all else is written by hand."""
 
 
 class Workshop:
@@ -51,8 +42,8 @@ class Workshop:
         (self.root / "book").mkdir(parents=True)
         (self.root / "notebooks").mkdir()
         shutil.copy(PROJECT_ROOT / "_config.yml", self.root)
-        for name in BOOK:
-            source, target = PROJECT_ROOT / "book" / name, self.root / "book" / name
+        for source in (p for p in (PROJECT_ROOT / "book").iterdir() if p.name not in GENERATED):
+            target = self.root / "book" / source.name
             shutil.copytree(source, target) if source.is_dir() else shutil.copy(source, target)
 
     def record(self, profile: str) -> None:
