@@ -26,7 +26,7 @@ def test_the_sentence_has_mean_range_harm_and_what_was_foretold():
     assert "in world 3 to 80 %" in text
     assert "worse than today's in **1 of 4**" in text
     assert "In 1 of them the health check withheld advice" in text
-    assert "in the cells that it may move, it realised 40 %" in text
+    assert "In the cells that it may move it realised 40 %" in text
     assert "0.50 came true" in text
 
 
