@@ -41,8 +41,8 @@ def _beside(found: dict[str, float]) -> str:
     text, own = "", found["capture_own_bounds"]
     if not is_missing(own):
         text = (
-            f" In the cells that it may move it realised {percent(own)} of what they could gain; the others stay where they "
-            "are because their return is not known well enough, and what they could gain is left."
+            f" In the cells that it may move it realised {percent(own)} of what they could gain; the others stay "
+            "where they are because their return is not known well enough, and what they could gain is left."
         )
     text += (
         f" Within the same bounds an equal split realised {percent(found['capture_equal_split'])}, and the same "
