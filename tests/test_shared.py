@@ -57,6 +57,8 @@ def test_everything_of_a_market_lies_in_its_folder():
     paths = [
         LAYOUT.panel("DE"),
         LAYOUT.holdout("DE"),
+        LAYOUT.journeys("DE"),
+        LAYOUT.prospects("DE"),
         LAYOUT.specification("DE"),
         LAYOUT.channel_status("DE"),
         LAYOUT.provenance("DE"),

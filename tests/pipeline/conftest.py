@@ -37,6 +37,7 @@ def data_files(plan: Plan, code: str) -> list[Path]:
     return [
         at.panel(code),
         at.holdout(code),
+        at.journeys(code),
         at.channel_status(code),
         at.specification(code),
         at.table(code, "data_quality"),
@@ -58,6 +59,7 @@ def computed(plan: Plan) -> Plan:
         [at.market_fit(code) for code in codes],
         [at.posterior(code) for code in codes],
         [at.studies(code) for code in codes],
+        [at.prospects(code) for code in codes],
         [at.table(code, name) for code in codes for name in MARKET_TABLES],
         [at.table(PORTFOLIO, name) for name in PORTFOLIO_TABLES],
         [at.notebook(code, name) for code, name in owners(plan)],
@@ -135,6 +137,7 @@ def run_studies(layout, code):
 
 
 def write_market_tables(layout, code, profile):
+    write(layout.prospects(code))
     for name in MARKET_TABLES:
         write(layout.table(code, name))
 
