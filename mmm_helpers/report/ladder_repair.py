@@ -12,8 +12,8 @@ NOT_RUN = (
 )
 REPAIR_MEANS = (
     "Both worlds are the same but for the experiments: noisy tests of two channels, read in as an analyst would. "
-    "The error is how far a return is from the truth, as a share of the truth. Without a test nothing in the data tells a "
-    "hidden driver from an effect, and the page of a market says so."
+    "The error is how far a return is from the truth, as a share of the truth. Without a test nothing in the data "
+    "tells a hidden driver from an effect, and the page of a market says so."
 )
 WORDS = {"tested": "Tested channels", "untested": "Untested channels"}
 
