@@ -8,6 +8,7 @@ import sys
 
 from benchmarks import (
     attribution,
+    budget,
     calibration,
     capture,
     experiment_value,
@@ -37,6 +38,7 @@ FIGURES: tuple[Figure, ...] = (
     *calibration.FIGURES,
     *round_trip.FIGURES,
     *explorer.FIGURES,
+    *budget.FIGURES,
     *capture.FIGURES,
     *attribution.FIGURES,
     *unified.FIGURES,

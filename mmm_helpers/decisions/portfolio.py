@@ -9,17 +9,17 @@ each market's own draws; that their errors may go together is not in the interva
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pandas as pd
 
-from mmm_helpers.decisions.allocate import Problem, allocate
 from mmm_helpers.decisions.between import EVERYWHERE, change_of_plans, total_spend
 from mmm_helpers.decisions.budget import BUDGET_COLUMNS, budget_table
 from mmm_helpers.decisions.prospects import Prospects
 from mmm_helpers.decisions.responses import TODAY, response_at
 from mmm_helpers.decisions.scenarios import SCENARIO_COLUMNS
+from mmm_helpers.decisions.solver import Task, solve
 from mmm_helpers.decisions.worth import Worth
 
 MARKET_CHANGE = 0.2
@@ -81,9 +81,12 @@ def plan_portfolio(parts: Mapping[str, Part], *, seed: int = 0) -> dict[str, dic
     """
     if all(part.bounds is None for part in parts.values()):
         return {}
-    problem = _problem(parts)
-    whole = problem.spend.sum()
-    found = {name: _by_market(parts, allocate(problem, f * whole, seed=seed)) for name, f in TOTALS.items()}
+    task = _task(parts)
+    totals = {name: float(np.clip(share * task.total, *_reach(task))) for name, share in TOTALS.items()}
+    found = {
+        name: _by_market(parts, solve(replace(task, total=total), seed=seed)[0])
+        for name, total in totals.items()
+    }
     if _reported_gain(parts, found[SAME]) <= 0:
         found[SAME] = {m: np.ones(len(part.prospects.cells)) for m, part in parts.items()}
     return found
@@ -95,29 +98,38 @@ def _weights(parts: Mapping[str, Part], market: str) -> np.ndarray:
     return parts[market].worth.of_cells(cells) if counts_profit(parts) else np.ones(len(cells))
 
 
-def _problem(parts: Mapping[str, Part]) -> Problem:
-    """The optimization over steps of all markets, on the mean of every other draw."""
+def _task(parts: Mapping[str, Part]) -> Task:
+    """Today's total over the steps of all markets, on the mean of every other draw; a limit for each market's total."""
     spend, values, market, lower, upper = [], [], [], [], []
-    for number, (code, part) in enumerate(parts.items()):
+    for code, part in parts.items():
         cells, weights, limits = part.prospects.cells, _weights(parts, code), part.limits()
         for step in range(int(part.steps.max(initial=-1)) + 1):
             own = np.flatnonzero(part.steps == step)
             spend.append(sum(cells[i].spend for i in own))
             values.append(sum(weights[i] * cells[i].response[::2].mean(axis=0) for i in own))
-            market.append(number)
+            market.append(code)
             lower.append(limits[0][own].max())
             upper.append(limits[1][own].min())
     totals = np.array([total_spend(part.prospects) for part in parts.values()])
     change = np.array([part.max_change for part in parts.values()])
-    return Problem(
-        np.array(spend),
-        np.array(values),
-        np.array(market),
+    spend = np.array(spend)
+    return Task(
+        spend,
         np.array(lower),
         np.array(upper),
-        totals * (1 - change),
-        totals * (1 + change),
+        np.array(values)[:, None, :],
+        total=float(spend.sum()),
+        rows=np.array([spend * (np.array(market) == code) for code in parts]),
+        low=totals * (1 - change),
+        high=totals * (1 + change),
     )
+
+
+def _reach(task: Task) -> tuple[float, float]:
+    """The least and the most that can be spent in all within every bound."""
+    low = np.maximum(task.rows @ task.lower, task.low)
+    high = np.minimum(task.rows @ task.upper, task.high)
+    return float(low.sum()), float(high.sum())
 
 
 def _by_market(parts: Mapping[str, Part], plan: np.ndarray) -> dict[str, np.ndarray]:
