@@ -25,13 +25,16 @@ from benchmarks.capture_fit import fit_seed, layout_of, recommended
 from benchmarks.figures import Figure, Measurement, Skipped
 from benchmarks.ladder import parse_seeds, prepare
 from mmm_helpers.decisions.capture_rows import summarise_capture
+from mmm_helpers.decisions.prospects import load_prospects
+from mmm_helpers.decisions.solver import Task, solve
 from mmm_helpers.errors import FitError
 from mmm_helpers.layout import Layout
 
 SEEDS = "1-20"
 COLUMNS = (
-    "seed", "market", "distortion", "gap", "today", "best", "plan", "equal_split", "percent_of_revenue", "capture",
-    "capture_equal_split", "capture_percent_of_revenue", "capture_own_bounds", "spend_free_to_move", "advice",
+    "seed", "market", "distortion", "gap", "today", "best", "plan", "equal_split", "percent_of_revenue", "optimizer",
+    "capture", "capture_equal_split", "capture_percent_of_revenue", "capture_optimizer", "capture_own_bounds",
+    "spend_free_to_move", "advice",
     "predicted_gain", "realised_gain", "reason", "seconds", "model", "when",
 )  # fmt: skip
 """Columns of the rows, one per seed; money in EUR over the horizon and what carries over from it."""
@@ -57,10 +60,12 @@ def measure_seed(seed: int) -> dict:
         if not layout.prospects(worlds.MARKET).exists():
             fit_seed(company, layout)
         plan, reason = recommended(layout)
+        unguarded = optimize_regardless(truth, layout)
     except FitError as failure:  # no plan is what a reader would be left with, and scores today's
-        plan, reason = pd.DataFrame(), str(failure)
+        plan, reason, unguarded = pd.DataFrame(), str(failure), np.ones(len(truth.cells))
     row = {"seed": seed, "market": worlds.MARKET, "distortion": strength, "gap": worlds.today_gap(truth)}
-    row |= score_plans(truth, plan) | {"reason": reason, "seconds": round(time.monotonic() - started, 1)}
+    row |= score_plans(truth, plan, unguarded)
+    row |= {"reason": reason, "seconds": round(time.monotonic() - started, 1)}
     return row | {"model": model_version(), "when": datetime.now(UTC).date().isoformat()}
 
 
@@ -71,17 +76,32 @@ def model_version() -> str:
     return hash_model()
 
 
-def score_plans(truth: worlds.Truth, plan: pd.DataFrame) -> dict:
-    """Value the recommended plan and the simple rules by the truth.
+def optimize_regardless(truth: worlds.Truth, layout: Layout) -> np.ndarray:
+    """(cell,) multiples of a stock optimizer: the best plan for the mean of the same draws, whatever the marks say.
+
+    pymc-marketing's own optimizer finds the same plan for the same draws and bounds (`budget.vs_library`).
+    """
+    lower, upper = truth.bounds()
+    cells = load_prospects(layout.prospects(worlds.MARKET)).cells
+    at = [truth.cells.index((cell.region, cell.channel)) for cell in cells]
+    spend, draws = np.array([c.spend for c in cells]), np.stack([c.response for c in cells])
+    plan = np.ones(len(truth.cells))
+    plan[at] = solve(Task(spend, lower[at], upper[at], draws, float(spend.sum())))[0]
+    return plan
+
+
+def score_plans(truth: worlds.Truth, plan: pd.DataFrame, unguarded: np.ndarray) -> dict:
+    """Value the recommended plan, the simple rules and a stock optimizer's plan by the truth.
 
     Parameters
     ----------
-    plan : table `budget_plan`; without rows today's plan is scored.
+    plan : table `budget_plan`; without rows today's plan is scored. unguarded : result of `optimize_regardless`.
     """
     bounds, now = truth.bounds(), np.ones(len(truth.spend))
     multiples, own = follow(truth, plan)
     wishes = {"equal_split": now, "percent_of_revenue": by_revenue(truth)}
     found = {name: worlds.within(wish, truth.spend, *bounds) for name, wish in wishes.items()}
+    found["optimizer"] = unguarded
     value = {name: truth.value(x) for name, x in {"today": now, "plan": multiples, **found}.items()}
     value["best"] = truth.value(worlds.best_plan(truth, *bounds))
     today, best = value["today"], value["best"]
@@ -89,7 +109,7 @@ def score_plans(truth: worlds.Truth, plan: pd.DataFrame) -> dict:
     worth_moving = own_best - today > 1e-9 * today
     return value | {
         "capture": capture(value["plan"], today, best),
-        **{f"capture_{name}": capture(value[name], today, best) for name in wishes},
+        **{f"capture_{name}": capture(value[name], today, best) for name in found},
         "capture_own_bounds": capture(value["plan"], today, own_best) if worth_moving else np.nan,
         "spend_free_to_move": float(truth.spend @ (own[1] > own[0]) / truth.spend.sum()),
         "advice": len(plan) > 0,
@@ -190,4 +210,5 @@ FIGURES = (
     Figure("budget.capture_own_bounds", SHARE, None, partial(measure, "capture_own_bounds")),
     Figure("budget.capture_equal_split", SHARE, None, partial(measure, "capture_equal_split")),
     Figure("budget.capture_percent_of_revenue", SHARE, None, partial(measure, "capture_percent_of_revenue")),
+    Figure("budget.capture_optimizer", SHARE, None, partial(measure, "capture_optimizer")),
 )

@@ -28,18 +28,14 @@ def layout_of(seed: int) -> Layout:
 
 
 def fit_seed(company: Company, layout: Layout) -> None:
-    """Export the market as the demo does, and run gate, fit and grading as a report does, by the demo's settings."""
+    """Export the market as the demo does, and run gate and fit as a report does, by the demo's settings."""
     from mmm_helpers.decisions.prospects import save_prospects
     from mmm_helpers.decisions.run import foresee
-    from mmm_helpers.estimands.groups import compute_channel_groups
     from mmm_helpers.estimands.money import Money
-    from mmm_helpers.estimands.run import judge, load_fitted
+    from mmm_helpers.estimands.run import load_fitted
     from mmm_helpers.inputs.gate import gate_market
     from mmm_helpers.inputs.portfolio import load_portfolio
-    from mmm_helpers.inputs.store import write_table
-    from mmm_helpers.model.health import recommends
-    from mmm_helpers.model.predict import flatten
-    from mmm_helpers.model.run import SEED, fit_market, fit_portfolio
+    from mmm_helpers.model.run import fit_market, fit_portfolio
 
     code = MARKET
     portfolio = load_portfolio(str(write_company(company, layout.results / "data")))
@@ -48,23 +44,7 @@ def fit_seed(company: Company, layout: Layout) -> None:
     fit_market(layout, code, PROFILE, validate=False)
     fit_portfolio(layout, [code], PROFILE)
     fit = load_fitted(layout, code, PROFILE)
-    money = Money.of(fit.design, fit.settings)
-    verdict = judge(fit, money, rng=np.random.default_rng(SEED))
-    effects, health = verdict.tables["channel_effects"], verdict.tables["model_health"]
-    groups = compute_channel_groups(
-        fit.design,
-        flatten(fit.own),
-        fit.draws,
-        money,
-        verdict.tables["identification"],
-        effects,
-        doubts=verdict.doubts,
-        margin=fit.settings.get("margin"),
-        market_may=recommends(health, fit.profile),
-    )
-    for name, table in (("channel_effects", effects), ("model_health", health), ("channel_groups", groups)):
-        write_table(table, layout, code, name)
-    save_prospects(foresee(fit, money), layout.prospects(code))
+    save_prospects(foresee(fit, Money.of(fit.design, fit.settings)), layout.prospects(code))
 
 
 def write_company(company: Company, folder: Path) -> Path:
@@ -82,16 +62,30 @@ def write_company(company: Company, folder: Path) -> Path:
 
 
 def recommended(layout: Layout) -> tuple[pd.DataFrame, str]:
-    """The table `budget_plan` of a stored fit, without rows where advice is withheld, and then why."""
+    """The table `budget_plan` of a stored fit, graded as in a report; without rows where advice is withheld, and why."""
     from mmm_helpers.decisions.prospects import load_prospects
     from mmm_helpers.decisions.run import decide
-    from mmm_helpers.estimands.run import load_fitted
-    from mmm_helpers.inputs.store import read_table
+    from mmm_helpers.estimands.groups import compute_channel_groups
+    from mmm_helpers.estimands.money import Money
+    from mmm_helpers.estimands.run import judge, load_fitted
+    from mmm_helpers.model.health import recommends
+    from mmm_helpers.model.predict import flatten
+    from mmm_helpers.model.run import SEED
 
-    code = MARKET
-    fit, prospects = load_fitted(layout, code, PROFILE), load_prospects(layout.prospects(code))
-    effects, health, groups = (
-        read_table(layout, code, name) for name in ("channel_effects", "model_health", "channel_groups")
+    fit, prospects = load_fitted(layout, MARKET, PROFILE), load_prospects(layout.prospects(MARKET))
+    money = Money.of(fit.design, fit.settings)
+    verdict = judge(fit, money, rng=np.random.default_rng(SEED))
+    effects, health = verdict.tables["channel_effects"], verdict.tables["model_health"]
+    groups = compute_channel_groups(
+        fit.design,
+        flatten(fit.own),
+        fit.draws,
+        money,
+        verdict.tables["identification"],
+        effects,
+        doubts=verdict.doubts,
+        margin=fit.settings.get("margin"),
+        market_may=recommends(health, fit.profile),
     )
     plan = decide(fit, prospects, effects, health, groups=groups)["budget_plan"]
     failed = health.loc[health["status"] == "fail", "check"]

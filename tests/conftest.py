@@ -28,7 +28,6 @@ def pytest_sessionstart() -> None:
     make_missing_of(PROJECT_ROOT / "data" / "demo" / "portfolio.yml")
 
 
-
 def _small_design(count: int = 2, periods: int = 60, /, **changes) -> Design:
     rng = np.random.default_rng(7)
     media = rng.uniform(0.1, 2.0, (periods, count, 3))

@@ -29,20 +29,26 @@ def plan_bounds(
 
     Parameters
     ----------
-    marks : columns region, channel, decision_grade; a cell that is not decision-grade stays where it is.
+    marks : columns region, channel, decision_grade, cut_only; a cell that is neither stays where it is, one that may
+        only be cut gets at most what it has today.
     options : `budget` section of the portfolio file: locked, bounds and max_change per channel.
     groups : table `channel_groups`. The cells of a group move by the same multiple, as far as all of them may,
         or not at all if the group is not decision-grade.
     limits : (cell,) multiples that no cell may grow beyond (`frequency.frequency_limits`); None for none.
     """
-    grade = marks.set_index(["region", "channel"])["decision_grade"]
+    own_marks = marks.set_index(["region", "channel"])
+    grade, cut_only = own_marks["decision_grade"], own_marks["cut_only"]
     member, joint = _members(groups)
     lower, upper = [], []
     limits = np.full(len(cells), np.inf) if limits is None else limits
     for cell, limit in zip(cells, limits, strict=True):
         low, high = _own_bounds(cell, options)
-        graded = grade.get((cell.region, cell.channel), False)
-        free = joint.get(member.get(cell.channel), graded) and cell.channel not in options.get("locked", [])
+        key, group = (cell.region, cell.channel), member.get(cell.channel)
+        falls = group is None and cut_only.get(key, False)
+        free = joint.get(group, grade.get(key, False) or falls) and cell.channel not in options.get(
+            "locked", []
+        )
+        high = min(high, 1.0) if falls else high
         lower.append(max(min(low, 1.0), 0.0) if free else 1.0)
         upper.append(min(max(min(high, cell.support, limit), 1.0), GRID[-1]) if free else 1.0)
     steps = plan_steps(cells, groups)

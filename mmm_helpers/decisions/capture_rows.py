@@ -29,13 +29,13 @@ def summarise_capture(rows: pd.DataFrame) -> dict[str, float]:
     -------
     capture_mean, share_worse (than today), realised_over_predicted (all gains together; NaN without a plan),
     capture_own_bounds (of what the cells that a plan may move could gain) and the captures of the simple rules;
-    proportional to spend is today's plan, so 0.
+    proportional to spend is today's plan, so 0. `capture_optimizer` is a stock optimizer's on the same draws.
 
     Examples
     --------
     >>> rows = pd.DataFrame({"capture": [0.8, 0.0], "advice": [True, False], "predicted_gain": [10.0, 0.0],
     ...                      "realised_gain": [9.0, 0.0], "capture_own_bounds": [0.9, None], "capture_equal_split": 0.1,
-    ...                      "capture_percent_of_revenue": 0.0})
+    ...                      "capture_percent_of_revenue": 0.0, "capture_optimizer": 0.5})
     >>> found = summarise_capture(rows)
     >>> found["capture_mean"], found["realised_over_predicted"]
     (0.4, 0.9)
@@ -49,4 +49,5 @@ def summarise_capture(rows: pd.DataFrame) -> dict[str, float]:
         "capture_own_bounds": float(advised["capture_own_bounds"].mean()),
         "capture_equal_split": float(rows["capture_equal_split"].mean()),
         "capture_percent_of_revenue": float(rows["capture_percent_of_revenue"].mean()),
+        "capture_optimizer": float(rows["capture_optimizer"].mean()),
     }

@@ -7,6 +7,8 @@ from collections.abc import Iterable, Mapping
 import numpy as np
 import pandas as pd
 
+from mmm_helpers.estimands.confounding import FOLLOWS
+
 TESTED = "tested"
 CAUSES = (TESTED, "quasi", "observational")
 """Cause marks, the strongest first."""
@@ -57,22 +59,30 @@ def add_marks(
     market_may: bool,
     causes: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
-    """Add pooling_factor, data_tier, cause_mark and decision_grade to the effects table.
+    """Add pooling_factor, data_tier, cause_mark, decision_grade and cut_only to the effects table.
 
     Parameters
     ----------
     effects : with column `p_above`, the probability that mROAS exceeds break-even.
-    cells : table `identification`: whether the market's own data speak about the cell.
+    cells : table `identification`: whether the market's own data speak about the cell, and why not.
     market_may : whether computation and plausibility passed at a decision-grade profile.
     causes : channel → cause mark; None where no experiment has been read in (`cause_marks`).
+
+    Returns
+    -------
+    The effects; `cut_only` marks a cell that is not decision-grade only because its spend follows demand, and that
+    returns too little all the same. Demand behind the spend makes the return look higher than it is (Chen et al.
+    2018), so that less spend is right a fortiori, and more never.
     """
     keys = ["region", "channel"]
     marked = effects.merge(shrinkage[[*keys, "pooling_factor", "data_tier"]], on=keys, how="left")
-    marked = marked.merge(cells[[*keys, "identified"]], on=keys, how="left")
+    marked = marked.merge(cells[[*keys, "identified", "reason"]], on=keys, how="left")
     sure = np.maximum(marked["p_above"], 1 - marked["p_above"]) >= SURE
     grade = sure & marked["identified"] & market_may
+    flattered = (1 - marked["p_above"] >= SURE) & (marked["reason"] == FOLLOWS) & market_may
     cause = marked["channel"].map(causes or cause_marks(marked["channel"]))
-    return marked.assign(cause_mark=cause, decision_grade=grade.astype(bool)).drop(columns=["identified"])
+    marks = {"cause_mark": cause, "decision_grade": grade.astype(bool), "cut_only": flattered.astype(bool)}
+    return marked.assign(**marks).drop(columns=["identified", "reason"])
 
 
 def weakest(marks: Iterable[str]) -> str:

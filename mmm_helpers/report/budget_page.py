@@ -22,8 +22,9 @@ draw of the model with its carry-over and saturation {cite:p}`jin2017bayesian`. 
 money within bounds to where the mean response is highest; bounds are a fifth of today's spend without an experiment,
 and spend that was seen. Half of the draws choose the plan and the other half report what it brings, because a plan
 looks too good on the draws that chose it. A cell whose return is not known well enough stays where it is, and so does
-one about which the market's own data say too little or whose spend follows demand and was never tested; channels
-that cannot be told apart move in one step.
+one about which the market's own data say too little. Spend that follows demand and was never tested looks better than
+it is {cite:p}`chen2018bias`: it is never raised, and cut only where even so it returns too little. Channels that cannot
+be told apart move in one step.
 
 $$ \\max_{x} \\; \\sum_i \\mathrm{E}\\left[ R_i(x_i) \\right] \\quad \\text{subject to} \\quad
 \\sum_i x_i = \\sum_i x_i^{\\text{now}}, \\quad l_i \\le x_i \\le u_i $$

@@ -19,6 +19,7 @@ UNKNOWN = "their return is not known well enough"
 PRIOR = "the market's own data say too little about them"
 CONSTANT = "their spend never varied"
 DEMAND = "their spend follows demand and no experiment has tested them"
+FLATTERED = "they return too little even though their spend follows demand, which flatters them"
 APART = "they cannot be told apart from another channel"
 SHORT = {
     LOCKED: "locked in the file",
@@ -30,6 +31,7 @@ SHORT = {
     PRIOR: "mostly prior",
     CONSTANT: "never varied",
     DEMAND: "follows demand",
+    FLATTERED: "too little, though flattered",
     APART: "not told apart",
 }
 """Why a cell stays or how far it goes: as it stands in a sentence, and as it stands in a table."""
@@ -75,6 +77,8 @@ def _explain(row: Mapping[str, float], reason: str | None, locked: Sequence[str]
         return explain_reason(reason)
     if abs(change) < SMALL:
         return LITTLE
+    if reason == FOLLOWS:
+        return FLATTERED
     at_limit = (
         min(row["upper"] - row["recommended"], row["recommended"] - row["lower"]) < SMALL * row["current"]
     )

@@ -65,7 +65,7 @@ def tables(market) -> dict[str, pd.DataFrame]:
     row |= {"spend_change": 2.0 * test["spend_change"], "iroas_mean": iroas, "iroas_q50": iroas}
     row |= {"iroas_q05": iroas - wide, "iroas_q95": iroas + wide}
     marks = [
-        {"region": r, "channel": c, "window": "last", "decision_grade": True}
+        {"region": r, "channel": c, "window": "last", "decision_grade": True, "cut_only": False}
         for r in ("R1", "R2")
         for c in ("tv", "search")
     ]

@@ -50,10 +50,11 @@ def test_capture_is_none_of_it_for_today_and_all_of_it_for_the_best():
 
 
 def test_without_advice_todays_plan_is_scored():
-    row = capture.score_plans(toy([3.0, 1.0], [50.0, 50.0]), pd.DataFrame())
+    row = capture.score_plans(toy([3.0, 1.0], [50.0, 50.0]), pd.DataFrame(), np.array([1.2, 0.8]))
     assert row["capture"] == 0
     assert not row["advice"]
     assert row["capture_equal_split"] == pytest.approx(0)
+    assert row["capture_optimizer"] == pytest.approx(1)
 
 
 def test_the_best_plan_captures_everything():
@@ -61,7 +62,7 @@ def test_the_best_plan_captures_everything():
     plan = pd.DataFrame(
         {"region": "R", "channel": ["c0", "c1"], "current": 50.0, "recommended": [60.0, 40.0], "lower": 40.0}
     ).assign(upper=60.0, outcome_recommended_mean=[25.0, 6.0], outcome_current_mean=[20.0, 8.0])
-    row = capture.score_plans(truth, plan)
+    row = capture.score_plans(truth, plan, np.ones(2))
     assert row["capture"] == pytest.approx(1)
     assert row["capture_own_bounds"] == pytest.approx(1)
     assert row["predicted_gain"] == 3
@@ -135,6 +136,7 @@ def test_figures_count_seeds_without_advice_as_nothing_gained():
             "capture_own_bounds": [0.9, np.nan, -0.3],
             "capture_equal_split": 0.1,
             "capture_percent_of_revenue": 0.0,
+            "capture_optimizer": 0.0,
         }
     )
     found = summarise_capture(rows)

@@ -98,8 +98,9 @@ def _alternating(channel: str, chooses: float, reports: float) -> Cell:
 
 
 def _marks(**grade: bool) -> pd.DataFrame:
-    rows = [("R1", c, g, "local", "observational") for c, g in grade.items()]
-    return pd.DataFrame(rows, columns=["region", "channel", "decision_grade", "data_tier", "cause_mark"])
+    rows = [("R1", c, g, False, "local", "observational") for c, g in grade.items()]
+    columns = ["region", "channel", "decision_grade", "cut_only", "data_tier", "cause_mark"]
+    return pd.DataFrame(rows, columns=columns)
 
 
 ALL = _marks(tv=True, search=True, display=True)
@@ -117,15 +118,25 @@ def test_cells_that_are_not_decision_grade_stay():
     assert (lower[1], upper[1]) == (0.8, 1.2)
 
 
-@pytest.mark.parametrize(("tested", "bounds"), [([], (1.0, 1.0)), (["search"], (0.8, 1.2))])
-def test_spend_that_follows_demand_stays_until_it_is_tested(tested, bounds):
+@pytest.mark.parametrize(
+    ("tested", "p_above", "bounds"),
+    [
+        ([], 0.99, (1.0, 1.0)),
+        ([], 0.5, (1.0, 1.0)),
+        ([], 0.1, (0.8, 1.0)),
+        (["search"], 0.99, (0.8, 1.2)),
+        (["search"], 0.1, (0.8, 1.2)),
+    ],
+)
+def test_untested_spend_that_follows_demand_may_only_be_cut(tested, p_above, bounds):
     keys = pd.DataFrame({"region": "R1", "channel": ["tv", "search", "display"]})
     sound = keys.assign(identified=True, reason="")
     shrinkage = keys.assign(pooling_factor=0.1, data_tier="local")
     found = find_doubts(
         list(keys["channel"]), {"channels": {"search": {"follows_demand": True}}}, tested=tested
     )
-    marks = add_marks(keys.assign(p_above=0.99), shrinkage, doubt(sound, found), market_may=True)
+    sure = keys.assign(p_above=[0.99, p_above, 0.99])
+    marks = add_marks(sure, shrinkage, doubt(sound, found), market_may=True)
     lower, upper = plan_bounds(CELLS, marks, {})
     assert (lower[1], upper[1]) == bounds
     assert (lower[0], upper[0]) == (lower[2], upper[2]) == (0.8, 1.2)

@@ -55,7 +55,7 @@ def fit(small_design, small_draws):
 def marks() -> pd.DataFrame:
     cells = [(r, c) for r in ("R1", "R2") for c in ("tv", "search")]
     frame = pd.DataFrame(cells, columns=["region", "channel"]).assign(window="last")
-    return frame.assign(decision_grade=True, data_tier="local", cause_mark="tested")
+    return frame.assign(decision_grade=True, cut_only=False, data_tier="local", cause_mark="tested")
 
 
 def test_inflation_makes_the_same_spend_bring_what_less_would(fit):

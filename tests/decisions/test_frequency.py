@@ -76,6 +76,6 @@ def test_reach_that_grows_with_impressions_is_never_capped():
 
 @pytest.mark.parametrize(("limit", "upper"), [(1.05, 1.05), (0.5, 1.0), (np.inf, 1.2)])
 def test_a_plan_stays_below_the_limit_and_is_not_forced_down(limit, upper):
-    marks = pd.DataFrame({"region": ["R1"], "channel": ["tv"], "decision_grade": [True]})
+    marks = pd.DataFrame({"region": ["R1"], "channel": ["tv"], "decision_grade": [True], "cut_only": [False]})
     bounds = plan_bounds([_cell()], marks, {}, limits=np.array([limit]))
     assert bounds[1][0] == pytest.approx(upper)

@@ -4,14 +4,17 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mmm_helpers.estimands.confounding import FOLLOWS
 from mmm_helpers.estimands.grading import CAUSE_MARK, add_marks, advice, weakest, withhold
 
 
-def _marked(p_above: float, *, identified: bool = True, market_may: bool = True) -> pd.Series:
+def _marked(
+    p_above: float, *, identified: bool = True, reason: str = "", market_may: bool = True
+) -> pd.Series:
     keys = {"region": ["R1"], "channel": ["tv"]}
     effects = pd.DataFrame(keys | {"p_above": [p_above]})
     shrinkage = pd.DataFrame(keys | {"pooling_factor": [0.4], "data_tier": ["partially_pooled"]})
-    cells = pd.DataFrame(keys | {"identified": [identified]})
+    cells = pd.DataFrame(keys | {"identified": [identified], "reason": [reason]})
     return add_marks(effects, shrinkage, cells, market_may=market_may).iloc[0]
 
 
@@ -43,6 +46,19 @@ def test_advice_is_one_of_three_words(p_above, way):
 
 def test_an_unidentified_cell_is_not_decision_grade():
     assert not _marked(0.95, identified=False)["decision_grade"]
+
+
+@pytest.mark.parametrize(
+    ("p_above", "reason", "cut"),
+    [(0.2, FOLLOWS, True), (0.21, FOLLOWS, False), (0.99, FOLLOWS, False), (0.0, "mostly prior", False)],
+)
+def test_only_a_low_return_of_spend_that_follows_demand_may_be_cut(p_above, reason, cut):
+    marked = _marked(p_above, identified=False, reason=reason)
+    assert (marked["cut_only"], marked["decision_grade"]) == (cut, False)
+
+
+def test_nothing_may_be_cut_where_the_market_may_not():
+    assert not _marked(0.0, identified=False, reason=FOLLOWS, market_may=False)["cut_only"]
 
 
 def test_no_cell_is_decision_grade_where_the_market_may_not():

@@ -15,6 +15,7 @@ ROWS = pd.DataFrame(
         "capture_own_bounds": [0.9, 0.8, -0.5, None],
         "capture_equal_split": [0.1, -0.1, 0.2, 0.2],
         "capture_percent_of_revenue": 0.0,
+        "capture_optimizer": 0.7,
     }
 )
 

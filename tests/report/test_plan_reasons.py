@@ -9,6 +9,7 @@ from mmm_helpers.report.plan_reasons import (
     APART,
     BALANCED,
     CONSTANT,
+    FLATTERED,
     LIMIT,
     LITTLE,
     LOCKED,
@@ -53,6 +54,10 @@ def test_a_fixed_cell_says_what_is_not_known(reason, why):
     assert _why(_plan(change=0.0), reason) == why
 
 
+def test_spend_that_follows_demand_is_cut_for_a_reason_of_its_own():
+    assert _why(_plan(80.0).assign(upper=100.0), FOLLOWS) == FLATTERED
+
+
 def test_a_fixed_cell_without_a_row_of_its_own_is_not_known():
     assert _why(_plan(change=0.0, channel="ooh")) == UNKNOWN
 
@@ -84,5 +89,5 @@ def test_every_reason_has_a_short_form_for_tables():
         "never ran here",
         None,
     ]
-    said = {LOCKED, LITTLE, LIMIT, BALANCED, *(explain_reason(r) for r in reasons)}
+    said = {LOCKED, LITTLE, LIMIT, BALANCED, FLATTERED, *(explain_reason(r) for r in reasons)}
     assert said == set(SHORT)
