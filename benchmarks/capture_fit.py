@@ -62,7 +62,7 @@ def write_company(company: Company, folder: Path) -> Path:
 
 
 def recommended(layout: Layout) -> tuple[pd.DataFrame, str]:
-    """The table `budget_plan` of a stored fit, graded as in a report; without rows where advice is withheld, and why."""
+    """The table `budget_plan` of a stored fit, graded as in a report; no rows where advice is withheld, and why."""
     from mmm_helpers.decisions.prospects import load_prospects
     from mmm_helpers.decisions.run import decide
     from mmm_helpers.estimands.groups import compute_channel_groups

@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 
 from mmm_helpers.attribution.journeys import Journeys, converting
+from mmm_helpers.attribution.shapley import credit_by_place
 
 
 def compute_assists(journeys: Journeys) -> pd.DataFrame:
@@ -14,7 +15,8 @@ def compute_assists(journeys: Journeys) -> pd.DataFrame:
     Returns
     -------
     channel, last (conversions with it as the last touch), assisted (conversions in whose journey it occurs elsewhere
-    only), assist_ratio (assisted / last; missing without a last touch), met (share of converting journeys with it).
+    only), assist_ratio (assisted / last; missing without a last touch), met (share of converting journeys with it),
+    first, between, closing (shares of its ordered Shapley value by the place of the touch, `shapley.credit_by_place`).
     """
     bought = converting(journeys)
     size = len(bought.channels)
@@ -27,6 +29,8 @@ def compute_assists(journeys: Journeys) -> pd.DataFrame:
     found = pd.DataFrame({"channel": bought.channels, "last": last, "assisted": met - last})
     found["assist_ratio"] = (found["assisted"] / found["last"]).where(found["last"] > 0)
     found["met"] = met / total if total else 0.0
+    earned = credit_by_place(bought)
+    found[["first", "between", "closing"]] = earned / np.maximum(earned.sum(axis=1, keepdims=True), 1e-300)
     return found[met > 0].reset_index(drop=True)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Mapping
 import numpy as np
 import pandas as pd
 
-from mmm_helpers.intervals import SUFFIXES, summarize
+from mmm_helpers.intervals import LOWER, SUFFIXES, UPPER, summarize
 
 VALID_MONTHS = 6
 """Months after the data's end until which a factor may be used: platforms, prices and competitors change."""
@@ -16,7 +16,7 @@ TEST_MONTHS = 18
 FACTOR_TABLE_COLUMNS = [
     "market", "channel", "period_start", "period_end", "spend", "platform_reported",
     *(f"incremental_{s}" for s in SUFFIXES), *(f"factor_{s}" for s in SUFFIXES), "valid_until", "platform_target",
-    "source",
+    "platform_target_q05", "platform_target_q95", "source",
 ]  # fmt: skip
 
 
@@ -36,7 +36,7 @@ def compute_factors(
     reported: Mapping[str, float],
     incremental: Mapping[str, np.ndarray],
     *,
-    marginal: Mapping[str, float],
+    marginal: Mapping[str, np.ndarray],
     margin: float | None,
     tested_until: Mapping[str, pd.Timestamp],
     source: str,
@@ -47,7 +47,8 @@ def compute_factors(
     ----------
     window : first and last period that all amounts are about. spend : channel → money spent.
     reported : channel → money that the platform claims: its conversions × the value of one.
-    incremental : channel → draws of incremental money. marginal : channel → money that one more unit of spend brings.
+    incremental : channel → draws of incremental money. marginal : channel → draws of the money that one more
+        unit of spend brings.
     margin : contribution margin; None if unknown. tested_until : channel → end of its latest test.
     source : what `incremental` comes from.
 
@@ -55,7 +56,7 @@ def compute_factors(
     -------
     `factor_*` is incremental over reported. `platform_target` is the reported return (money per unit of spend) at which
     the next unit's incremental return meets break-even, 1 / margin, as long as the two stay in proportion; missing
-    where the margin is unknown or the next unit brings nothing.
+    where the margin is unknown or the next unit brings nothing. Its bounds come from those of the next unit's return.
     """
     start, end = window
     rows = []
@@ -67,11 +68,19 @@ def compute_factors(
         row |= {"spend": spend[channel], "platform_reported": claim, "source": source}
         row |= summarize(draws, "incremental") | summarize(draws / claim, "factor")
         row["valid_until"] = valid_until(end, tested_until.get(channel)).date()
-        row["platform_target"] = platform_target(
-            claim / spend[channel], marginal.get(channel, np.nan), margin
-        )
+        row |= _targets(claim / spend[channel], marginal.get(channel), margin)
         rows.append(row)
     return pd.DataFrame(rows, columns=FACTOR_TABLE_COLUMNS)
+
+
+def _targets(reported_return: float, marginal: np.ndarray | None, margin: float | None) -> dict[str, float]:
+    """The target at the mean of the next unit's return, and at the ends of its interval."""
+    names = ("platform_target", "platform_target_q05", "platform_target_q95")
+    if marginal is None:
+        return dict.fromkeys(names, np.nan)
+    low, high = np.quantile(marginal, [LOWER, UPPER])
+    next_unit = (float(np.mean(marginal)), float(high), float(low))
+    return {n: platform_target(reported_return, m, margin) for n, m in zip(names, next_unit, strict=True)}
 
 
 def platform_target(reported_return: float, marginal: float, margin: float | None) -> float:

@@ -12,6 +12,17 @@ MOST_STATES = 3000
 """States up to which the chain is solved: order 3 with 13 channels."""
 
 
+def most_channels(order: int) -> int:
+    """Channels that a chain of an order can hold.
+
+    Examples
+    --------
+    >>> [most_channels(order) for order in (1, 2, 3)]
+    [2999, 53, 13]
+    """
+    return int((MOST_STATES + 0.5) ** (1 / order)) - 1
+
+
 @dataclass(frozen=True)
 class Chain:
     """A fitted absorbing chain whose states are the last `order` touches.

@@ -18,8 +18,8 @@ from mmm_helpers.attribution.heuristics import (
     weigh_position,
 )
 from mmm_helpers.attribution.journeys import Journeys, converting
-from mmm_helpers.attribution.markov import fit_chain, removal_effects
-from mmm_helpers.attribution.shapley import credit_by_sets, credit_by_worth
+from mmm_helpers.attribution.markov import fit_chain, most_channels, removal_effects
+from mmm_helpers.attribution.shapley import MOST_CHANNELS, credit_by_sets, credit_by_worth
 from mmm_helpers.attribution.windows import REPORTED, WINDOWS, within
 
 CREDIT_COLUMNS = ["model", "channel", "credit", "credit_value", "share"]
@@ -33,7 +33,7 @@ class Model:
     ----------
     label : name on a page. credit : journeys → conversions and money by channel. rule : what it does, in words.
     needs_times : whether it needs the time of every touch.
-    of_converting : whether it looks at converting journeys only.
+    of_converting : whether it looks at converting journeys only. most_channels : how many it can deal with.
     """
 
     label: str
@@ -41,6 +41,12 @@ class Model:
     rule: str
     needs_times: bool = False
     of_converting: bool = False
+    most_channels: int = 127
+
+    def fits(self, journeys: Journeys) -> bool:
+        """Whether it can be computed for these journeys."""
+        timed = not np.isnan(journeys.hours).any()
+        return len(journeys.channels) <= self.most_channels and (timed or not self.needs_times)
 
 
 def credit_by_rule(
@@ -62,25 +68,31 @@ def _rule(label: str, weigh: Callable[[Journeys], np.ndarray], rule: str, **opti
     return Model(label, partial(credit_by_rule, weigh), rule, of_converting=True, **options)
 
 
+def _removal(label: str, order: int, rule: str) -> Model:
+    return Model(label, partial(credit_by_removal, order), rule, most_channels=most_channels(order))
+
+
 MODELS = {
     "last": _rule("Last click", weigh_last, "the last touch gets everything"),
     "first": _rule("First click", weigh_first, "the first touch gets everything"),
     "linear": _rule("Linear", weigh_linear, "every touch gets the same"),
     "position": _rule("Position", weigh_position, "40 % first, 40 % last, the rest between"),
     "decay": _rule("Time decay", weigh_decay, "half as much for every week of age", needs_times=True),
-    "markov": Model(
-        "Markov", partial(credit_by_removal, 1), "what would be lost if every step to the channel led nowhere"
-    ),
-    "markov_2": Model(
-        "Markov, two steps", partial(credit_by_removal, 2), "the same, with the last two touches remembered"
-    ),
+    "markov": _removal("Markov", 1, "what would be lost if every step to the channel led nowhere"),
+    "markov_2": _removal("Markov, two steps", 2, "the same, with the last two touches remembered"),
+    "markov_3": _removal("Markov, three steps", 3, "the same, with the last three touches remembered"),
     "shapley": Model(
-        "Shapley", credit_by_sets, "each channel that a person met gets the same", of_converting=True
+        "Shapley",
+        credit_by_sets,
+        "each channel that a person met gets the same",
+        of_converting=True,
+        most_channels=MOST_CHANNELS,
     ),
     "worth": Model(
         "Shapley with baseline",
         credit_by_worth,
         "who met a channel converts more often; the rest is nobody's",
+        most_channels=MOST_CHANNELS,
     ),
 }
 """Name → model, in the order in which pages show them."""
@@ -95,7 +107,7 @@ def compute_credits(
     Parameters
     ----------
     window_days : age of the oldest touch that counts. models : names in `MODELS`; those that need times are left out
-        for aggregated paths.
+        for aggregated paths, and those that cannot deal with so many channels.
 
     Returns
     -------
@@ -107,10 +119,9 @@ def compute_credits(
     bought = converting(near)
     met = np.bincount(near.channel, minlength=len(near.channels)) > 0
     total = float(near.conversions[near.length > 0].sum())
-    timed = not np.isnan(near.hours).any()
     rows = []
     for name in models:
-        if MODELS[name].needs_times and not timed:
+        if not MODELS[name].fits(near):
             continue
         credit, value = MODELS[name].credit(bought if MODELS[name].of_converting else near)
         rows += [

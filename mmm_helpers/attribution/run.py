@@ -13,6 +13,7 @@ from mmm_helpers.attribution.calibration import Calibration, calibrate, compute_
 from mmm_helpers.attribution.claims import claims_of_tests, credit_per_spend, rate_spread
 from mmm_helpers.attribution.factors import FACTOR_TABLE_COLUMNS, compute_factors, reported_conversions
 from mmm_helpers.attribution.kappa import Tests
+from mmm_helpers.attribution.loss import LOSS_COLUMNS, compute_loss
 from mmm_helpers.attribution.models import compute_windows
 from mmm_helpers.attribution.reconcile import (
     MODEL,
@@ -50,6 +51,7 @@ DRAWS = 1000
 KEPT = "the model rests on it so much that its draws cannot do without"
 COLUMNS = {
     "attribution": ATTRIBUTION_COLUMNS,
+    "identity_loss": ["market", *LOSS_COLUMNS],
     "incrementality_factors": FACTOR_TABLE_COLUMNS,
     "reconciliation": RECONCILIATION_COLUMNS,
     "unified_tests": ["market", "experiment", "channel", "path", "reason", "lift", "lift_sd", "claimed", "claim_sd"],
@@ -86,6 +88,7 @@ def load_seen(layout: Layout, code: str) -> Seen | None:
         end=pd.Timestamp(quality["period_end"]),
         conversions=float(journeys.conversions.sum()),
         value=float(journeys.value.sum()),
+        loss=compute_loss(journeys, seed=SEED),
     )
 
 
@@ -118,6 +121,7 @@ def compute_attribution_tables(
         "attribution": compute_attribution(
             design.market, seen.credits, seen.by_window, design.channels, calibrations, rate=rate
         ),
+        "identity_loss": seen.loss.assign(market=design.market)[COLUMNS["identity_loss"]],
         "incrementality_factors": _factors(fit, tables, seen, model, unified, money),
         "reconciliation": add_budgets(reconciled, budgets),
         "unified_tests": paths.assign(market=design.market)[COLUMNS["unified_tests"]],
@@ -277,7 +281,7 @@ def _factors(
         model.spend,
         {c: reported_conversions(fit.panel, c, *model.window) * value for c in model.spend},
         {c: d[unified.rows] * model.spend[c] for c, d in model.average.items()},
-        marginal={c: float(d[unified.rows].mean()) for c, d in model.marginal.items()},
+        marginal={c: d[unified.rows] for c, d in model.marginal.items()},
         margin=fit.settings.get("margin"),
         tested_until={c: pd.Timestamp(end) for c, end in ends.items()},
         source="unified" if unified.used else "model",

@@ -54,6 +54,29 @@ def credit_by_sets(journeys: Journeys) -> tuple[np.ndarray, np.ndarray]:
     return share.T @ conversions, share.T @ value
 
 
+def credit_by_place(journeys: Journeys) -> np.ndarray:
+    """(channel, place) conversions by the ordered Shapley value: each channel's value by where it was earned.
+
+    A channel's part of a journey (`credit_by_sets`) is divided evenly among the touches at which the journey met it
+    (Zhao, Mahboobi & Bagheri 2018). Places: the first touch, those between, the last; a single touch is the last. The
+    sum over places is the channel's Shapley value.
+
+    Parameters
+    ----------
+    journeys : converting ones.
+    """
+    size, journey, length = len(journeys.channels), journeys.journey, journeys.length
+    pair, at, times = np.unique(journey * size + journeys.channel, return_inverse=True, return_counts=True)
+    distinct = np.bincount(pair // size, minlength=len(journeys))
+    weight = journeys.conversions[journey] / distinct[journey] / times[at]
+    place = np.ones(len(journeys.channel), int)
+    place[journeys.start[:-1][length > 1]] = 0
+    place[journeys.start[1:] - 1] = 2
+    return np.bincount(journeys.channel.astype(int) * 3 + place, weights=weight, minlength=3 * size).reshape(
+        size, 3
+    )
+
+
 def credit_by_worth(journeys: Journeys) -> tuple[np.ndarray, np.ndarray]:
     """(channel,) conversions and money by the Shapley value of a linear model of each set's chance, and a baseline.
 

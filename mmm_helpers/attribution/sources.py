@@ -39,6 +39,7 @@ class Seen:
     by_window : the same for windows of several lengths, one below the other.
     start, end : first and last day of the conversions; missing (NaT) where they are not known.
     conversions, value : all that journeys hold, with and without touches; value in market currency.
+    loss : `rate, model, channel, share, change` as more identities are lost (`loss.compute_loss`).
     """
 
     credits: pd.DataFrame
@@ -47,6 +48,7 @@ class Seen:
     end: pd.Timestamp
     conversions: float
     value: float
+    loss: pd.DataFrame
 
 
 @dataclass(frozen=True)

@@ -79,6 +79,7 @@ MARKET_TABLES = (
     "experiment_designs",
     "next_experiments",
     "attribution",
+    "identity_loss",
     "incrementality_factors",
     "reconciliation",
     "unified_tests",

@@ -7,7 +7,7 @@ from typing import Any
 
 import pandas as pd
 
-from mmm_helpers.report.advice import NOTHING_SPENT, SMALL, moved_share, net_moves, withheld
+from mmm_helpers.report.advice import SMALL, moved_share, net_moves, withheld, without_plan
 from mmm_helpers.report.grouped import group_labels, merge_channels
 from mmm_helpers.report.next_experiment_page import name_test
 from mmm_helpers.report.words import count, day, join, money
@@ -79,7 +79,8 @@ def _mend(health: pd.DataFrame, *, preview: bool) -> list[tuple[int, str, str]]:
 def _move(here: Any, plan: pd.DataFrame) -> list[tuple[int, str, str]]:
     """Approve and make the plan's moves, or keep today's."""
     if plan.empty:
-        return [(1, LEAD, NOTHING_SPENT.removeprefix("No recommendation: ").capitalize())]
+        reason = without_plan(here.table("budget_check")).removeprefix("No recommendation: ")
+        return [(1, LEAD, f"{reason[:1].upper()}{reason[1:]}")]
     if moved_share(plan) < SMALL:
         return [(1, LEAD, "Keep today's budget: no move is well enough founded or expected to bring more.")]
     groups = here.table("channel_groups")

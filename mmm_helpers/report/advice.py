@@ -37,6 +37,18 @@ def withheld(health: pd.DataFrame, *, preview: bool) -> str:
     return "No recommendation: this run is a preview." if preview else ""
 
 
+def without_plan(check: pd.DataFrame | None) -> str:
+    """Why there is no plan although the model may recommend one, as a sentence.
+
+    Parameters
+    ----------
+    check : table `budget_check`: where limits contradict each other it says which.
+    """
+    if check is None or check.empty:
+        return NOTHING_SPENT
+    return f"No recommendation: {check['detail'].iloc[0]}. Change the limits in the portfolio file."
+
+
 def net_moves(plan: pd.DataFrame) -> pd.Series:
     """Change of spend by channel over the horizon, largest gain first."""
     change = (plan["recommended"] - plan["current"]).groupby(plan["channel"]).sum()
@@ -113,9 +125,15 @@ def advise(
     preview: bool,
     horizon: int = 13,
     unit: str = "week",
+    check: pd.DataFrame | None = None,
 ) -> str:
-    """What to do next in one sentence, or why there is no recommendation."""
-    reason = withheld(health, preview=preview) or ("" if len(plan) else NOTHING_SPENT)
+    """What to do next in one sentence, or why there is no recommendation.
+
+    Parameters
+    ----------
+    check : see `without_plan`; the others as in `describe_plan` and `withheld`.
+    """
+    reason = withheld(health, preview=preview) or ("" if len(plan) else without_plan(check))
     if reason:
         return reason
     text = describe_plan(plan, scenarios, labels=labels, currency=currency, horizon=horizon, unit=unit)
@@ -136,4 +154,5 @@ def advise_market(here: Any) -> str:
         preview=here.is_preview,
         horizon=here.horizon,
         unit=here.unit,
+        check=here.table("budget_check"),
     )

@@ -192,6 +192,9 @@ def compute_assist_table(assists: pd.DataFrame, *, labels: Mapping[str, str]) ->
                 if not is_missing(r.assist_ratio)
                 else "never closes",
                 "In journeys of buyers": percent(r.met),
+                "Earns first / between / last": " / ".join(
+                    percent(v) for v in (r.first, r.between, r.closing)
+                ),
             }
             for r in rows.itertuples()
         ]
@@ -280,6 +283,37 @@ def describe_incremental(attribution: pd.DataFrame, *, labels: Mapping[str, str]
     )
 
 
+LOSS_MODEL = "linear"
+"""The model of credit by which the page shows what lost identities do."""
+LOSS_MEANS = (
+    "A row a channel, by linear credit. The blue dot is its share as recorded; each stroke is its share if another "
+    "tenth of the steps between two touches no longer led back to the same person, up to the grey dot. A journey that "
+    "breaks keeps its last part only, so that what stands early loses, whatever it brought. Last click never moves, "
+    "which does not make it right."
+)
+
+
+def describe_loss(loss: pd.DataFrame, *, labels: Mapping[str, str]) -> str:
+    """How far credit moves as identities are lost, as a sentence.
+
+    Parameters
+    ----------
+    loss : table `identity_loss`.
+    """
+    worst = loss["rate"].max()
+    own = loss[(loss["model"] == LOSS_MODEL) & (loss["rate"] == worst)].set_index("channel")
+    before = own["share"] - own["change"]
+    down, up = own["change"].idxmin(), own["change"].idxmax()
+    parts = [
+        f"{labels.get(c, c)} from **{percent(before[c])}** to **{percent(own.loc[c, 'share'])}**"
+        for c in (down, up)
+    ]
+    return (
+        f"Were {percent(worst)} of the steps between touches lost, for want of consent or a cookie, linear credit "
+        f"would take {parts[0]} and {parts[1]}, with not one purchase changed."
+    )
+
+
 def describe_truth(scores: pd.DataFrame) -> str:
     """How far each kind of credit is from the simulated truth, as a sentence.
 
@@ -292,7 +326,5 @@ def describe_truth(scores: pd.DataFrame) -> str:
     off = percent_interval(raw["error"].median(), raw["error"].min(), raw["error"].max())
     text = f"Against the simulated truth the shares of all {len(raw)} models are off by {off} on average"
     return (
-        f"{text}; calibrated by experiments by **{percent(float(own.iloc[0]), digits=1)}**."
-        if len(own)
-        else f"{text}."
+        f"{text}; calibrated by experiments by **{percent(float(own.iloc[0]))}**." if len(own) else f"{text}."
     )

@@ -7,7 +7,7 @@ from collections.abc import Callable, Mapping, Sequence
 import pandas as pd
 
 from mmm_helpers.decisions.scenarios import FOLLOW
-from mmm_helpers.report.advice import NOTHING_SPENT, SMALL, describe_plan, withheld
+from mmm_helpers.report.advice import NOTHING_SPENT, SMALL, describe_plan, withheld, without_plan
 from mmm_helpers.report.money_words import NO_INFLATION
 from mmm_helpers.report.pages import GATING, as_sentence
 from mmm_helpers.report.plan_reasons import SHORT
@@ -35,13 +35,16 @@ negative. More on the model: [method](../../method.md).
 """Text of the box "How this was computed"."""
 
 
-def explain_withheld(health: pd.DataFrame, plan: pd.DataFrame, *, preview: bool) -> str:
+def explain_withheld(
+    health: pd.DataFrame, plan: pd.DataFrame, *, preview: bool, check: pd.DataFrame | None = None
+) -> str:
     """Why there is no recommendation and what to do about it, as sentences; empty if there is one.
 
     Parameters
     ----------
     health : table `model_health`: `part, check, status, action`.
     plan : table `budget_plan`; without rows there is no recommendation.
+    check : table `budget_check`, which says where limits contradict each other.
     """
     what_if = "The scenarios below are what-ifs, not advice."
     if preview:
@@ -52,7 +55,7 @@ def explain_withheld(health: pd.DataFrame, plan: pd.DataFrame, *, preview: bool)
         actions = [as_sentence(str(a)) for a in failed["action"].dropna().unique()]
         return f"**{reason}** What to do: {' '.join(actions)} {what_if}"
     if plan.empty:
-        return f"**{NOTHING_SPENT}**"
+        return f"**{without_plan(check)}**"
     return ""
 
 
@@ -124,7 +127,7 @@ def describe_nothing_moves(withheld: str) -> str:
     """
     if NOTHING_SPENT in withheld:
         return "There is no cell to move: nothing was spent in the last year."
-    return "Nothing is said about any cell: there is a plan only where the model has passed its health check."
+    return "Nothing is said about any cell: there is no plan."
 
 
 def horizon_of(budget: object) -> int:

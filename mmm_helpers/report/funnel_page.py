@@ -104,21 +104,28 @@ def compute_shift_table(shift: FunnelShift, returns: pd.DataFrame, *, currency: 
         found = {s: change_by_returns(shift, table[f"roas_{s}"].to_dict()) for s in ("mean", "q05", "q95")}
         rows.append({"source": source, "mean": found["mean"]} | _bounds(shift, table))
     frame = pd.DataFrame(rows)
-    words = [
-        "not known: not every channel was measured" if is_missing(r.mean)
-        else money_interval(r.mean, r.low, r.high, currency, sign=True)
-        for r in frame.itertuples()
-    ]  # fmt: skip
+    words = [_change_text(r.mean, r.low, r.high, currency) for r in frame.itertuples()]
     return frame.assign(text=words)[SHIFT_COLUMNS]
 
 
+def _change_text(mean: float, low: float, high: float, currency: str) -> str:
+    if is_missing(mean):
+        return "not known: not every channel was measured"
+    if is_missing(low):
+        return f"{money(mean, currency, sign=True)}, no range"
+    return money_interval(mean, low, high, currency, sign=True)
+
+
 def _bounds(shift: FunnelShift, table: pd.DataFrame) -> dict[str, float]:
-    """90 % bounds of the change by average returns, whose errors are taken as independent and two-sided."""
+    """90 % bounds of the change by average returns, whose errors are taken as independent and two-sided.
+
+    Missing where a return has no range of its own, as that of a rule like last click.
+    """
     mean, low, high = (table[f"roas_{s}"] for s in ("mean", "q05", "q95"))
     center = change_by_returns(shift, mean.to_dict())
     weights = pd.Series(shift.moved | {shift.target: shift.total}).reindex(mean.index).dropna()
     below, above = (mean - low)[weights.index] * weights, (high - mean)[weights.index] * weights
-    if below.isna().any() or above.isna().any():
+    if below.isna().any() or above.isna().any() or (below + above == 0).all():
         return {"low": float("nan"), "high": float("nan")}
     # a source that brings more than thought makes the move worse
     target = weights.index == shift.target

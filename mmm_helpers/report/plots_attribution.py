@@ -119,6 +119,31 @@ def plot_journeys(
     return ax
 
 
+def plot_loss(loss: pd.DataFrame, *, labels: Mapping[str, str], ax: Axes | None = None) -> Axes:
+    """Each channel's share of the credit as more identities are lost: today's share in colour, then ever paler.
+
+    Parameters
+    ----------
+    loss : `rate, channel, share` of one model.
+    """
+    shares = loss.pivot(index="channel", columns="rate", values="share").fillna(0.0).sort_index(axis=1)
+    shares = shares.loc[shares.iloc[:, 0].sort_values(ascending=False).index]
+    ax = new_axes(height=1.0 + 0.42 * max(len(shares), 2), ax=ax)
+    for y, (_, row) in enumerate(shares.iterrows()):
+        ax.plot([row.min(), row.max()], [y, y], color=BASE, linewidth=5, solid_capstyle="round", zorder=1)
+        ax.plot(row.iloc[1:], np.full(len(row) - 1, y), "|", color=TEXT, markersize=9, zorder=2)
+        ax.plot(row.iloc[-1], y, "o", color=QUIET, markersize=7, zorder=3)
+        ax.plot(row.iloc[0], y, "o", color=ACCENT, markersize=7, zorder=4)
+        annotate_right(ax, y, f"{percent(row.iloc[0])} → {percent(row.iloc[-1])}")
+    name_rows(ax, [labels.get(c, c) for c in shares.index])
+    ax.set_xlim(left=0)
+    ax.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %", decimals=0))
+    ax.set_xlabel(
+        f"share of the credit; blue: as recorded, grey: {percent(shares.columns[-1])} of the steps lost"
+    )
+    return ax
+
+
 def _name_of_step(back: int) -> str:
     return {1: "last touch", 2: "one before"}.get(back, f"{back - 1} before")
 

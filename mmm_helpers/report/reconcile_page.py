@@ -266,7 +266,9 @@ def compute_factor_table(factors: pd.DataFrame, *, labels: Mapping[str, str], cu
                 ),
                 "Factor": interval_text(r.factor_mean, r.factor_q05, r.factor_q95),
                 "Valid until": day(pd.Timestamp(r.valid_until)),
-                "Target for the platform": ratio(r.platform_target),
+                "Target for the platform": interval_text(
+                    r.platform_target, r.platform_target_q05, r.platform_target_q95
+                ),
             }
             for r in factors.itertuples()
         ]

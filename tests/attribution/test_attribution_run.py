@@ -6,6 +6,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
+from mmm_helpers.attribution.loss import LOSS_COLUMNS
 from mmm_helpers.attribution.run import COLUMNS, KEPT, compute_attribution_tables, no_tables
 from mmm_helpers.attribution.sources import Seen
 from mmm_helpers.decisions.prospects import Prospects
@@ -102,7 +103,9 @@ def seen(market) -> Seen:
     # People with journeys are a tenth of the market: a unit of their credit stands for ten of its outcome.
     value = float(design.outcome[window.start :].sum()) / 10
     credits["credit_value"] /= 10
-    return Seen(credits, pd.concat([credits, credits]), *dates, conversions=value / 10.0, value=value)
+    loss = credits.assign(rate=0.0, change=0.0)[LOSS_COLUMNS]
+    both = pd.concat([credits, credits])
+    return Seen(credits, both, *dates, conversions=value / 10.0, value=value, loss=loss)
 
 
 @pytest.fixture(scope="module")
@@ -184,7 +187,7 @@ def test_marginal_return_is_per_unit_of_spend(market, found):
 
     fit, _ = market
     dates = fit.design.dates
-    window = Seen(pd.DataFrame(), pd.DataFrame(), dates[58], dates[-1], 1.0, 1.0)
+    window = Seen(pd.DataFrame(), pd.DataFrame(), dates[58], dates[-1], 1.0, 1.0, pd.DataFrame())
     own = returns_of_model(fit, Money.of(fit.design, fit.settings), window)
     effect = compute_effect(fit.design, fit.draws, "search", Window("w", 58, len(dates)))
     expected = (effect.marginal * fit.design.value).sum(axis=1) / (STEP * effect.spend.sum())

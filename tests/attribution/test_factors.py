@@ -16,7 +16,7 @@ GIVEN = {
     "spend": {"search": 100.0, "tv": 50.0},
     "reported": {"search": 900.0, "tv": np.nan},
     "incremental": {"search": np.linspace(200.0, 400.0, 101), "tv": np.ones(101)},
-    "marginal": {"search": 1.5},
+    "marginal": {"search": np.linspace(1.0, 2.0, 101)},
     "source": "unified",
 }
 
@@ -35,10 +35,15 @@ def test_factor_is_incremental_over_reported():
 
 def test_target_makes_the_next_unit_meet_break_even():
     """The platform claims 9 where the next unit brings 1.5; at 15 claimed it brings 2.5 = 1 / 0.4."""
-    assert factors()["platform_target"][0] == pytest.approx(15.0)
+    (row,) = factors().to_dict("records")
+    assert row["platform_target"] == pytest.approx(15.0)
+    assert row["platform_target_q05"] == pytest.approx(9 / 1.95 / 0.4)
+    assert row["platform_target_q95"] == pytest.approx(9 / 1.05 / 0.4)
 
 
-@pytest.mark.parametrize("changes", [{"margin": None}, {"marginal": {}}, {"marginal": {"search": -0.2}}])
+@pytest.mark.parametrize(
+    "changes", [{"margin": None}, {"marginal": {}}, {"marginal": {"search": np.array([-0.2])}}]
+)
 def test_target_is_missing_where_it_is_not_known(changes):
     assert np.isnan(factors(**changes)["platform_target"][0])
     assert np.isnan(platform_target(9.0, 0.0, 0.4))

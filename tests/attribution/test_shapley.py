@@ -5,8 +5,9 @@ from dataclasses import replace
 import numpy as np
 import pytest
 
-from mmm_helpers.attribution.journeys import Journeys
+from mmm_helpers.attribution.journeys import Journeys, converting
 from mmm_helpers.attribution.shapley import (
+    credit_by_place,
     credit_by_sets,
     credit_by_worth,
     shapley_values,
@@ -32,6 +33,16 @@ def test_sets_are_counted_once_whatever_the_order_and_repetition():
     assert count.tolist() == [5, 4]
     assert conversions.tolist() == [2, 0]
     assert value.tolist() == [20, 0]
+
+
+def test_places_of_a_channel_add_up_to_its_value(people):
+    assert credit_by_place(converting(people)).sum(axis=1) == pytest.approx(credit_by_sets(people)[0])
+
+
+def test_a_channel_earns_where_it_was_met():
+    """A B A: A's half is earned at both ends, B's between; a single touch is the last."""
+    earned = credit_by_place(by_hand([("A B A", 8, 8), ("C", 2, 2)]))
+    assert earned.tolist() == [[2.0, 0.0, 2.0], [0.0, 4.0, 0.0], [0.0, 0.0, 2.0]]
 
 
 def test_worth_finds_effects_that_are_known():

@@ -4,9 +4,11 @@ import pandas as pd
 import pytest
 
 from mmm_helpers.attribution.assists import compute_assists
+from mmm_helpers.attribution.loss import compute_loss
 from mmm_helpers.attribution.models import MODELS, compute_credits, compute_windows
 from mmm_helpers.attribution.steps import ENTRY, compute_steps
 from mmm_helpers.report.attribution_page import (
+    LOSS_MODEL,
     compare_last_click,
     compute_assist_table,
     compute_credit_table,
@@ -14,11 +16,12 @@ from mmm_helpers.report.attribution_page import (
     describe_credits,
     describe_incremental,
     describe_last_click,
+    describe_loss,
     describe_map,
     describe_truth,
     describe_unseen,
 )
-from mmm_helpers.report.plots_attribution import plot_credits, plot_journeys
+from mmm_helpers.report.plots_attribution import plot_credits, plot_journeys, plot_loss
 from tests.attribution.conftest import by_hand
 
 LABELS = {"A": "Video", "B": "Social", "C": "Search"}
@@ -116,7 +119,17 @@ def test_what_is_incremental_is_said_with_its_range():
 
 def test_error_against_the_truth_is_said_for_raw_and_calibrated_credit():
     scores = pd.DataFrame({"model": ["last", "linear", "calibrated"], "error": [0.08, 0.06, 0.02]})
-    assert describe_truth(scores).endswith("on average; calibrated by experiments by **2.0 %**.")
+    assert describe_truth(scores).endswith("on average; calibrated by experiments by **2 %**.")
+
+
+def test_loss_names_who_loses_and_who_gains():
+    journeys = by_hand([("A C", 1, 1)] * 2000)
+    loss = compute_loss(journeys, rates=(0.0, 0.5))
+    text = describe_loss(loss, labels=LABELS)
+    assert "Video from **50 %** to **2" in text
+    assert "Search from **50 %** to **7" in text
+    axes = plot_loss(loss[loss["model"] == LOSS_MODEL], labels=LABELS)
+    assert {t.get_text() for t in axes.get_yticklabels()} == {"Video", "Search"}
 
 
 def test_every_channel_has_its_row_of_credit(credits):

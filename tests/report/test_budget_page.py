@@ -9,6 +9,7 @@ import pandas as pd
 import pytest
 
 from mmm_helpers.decisions.budget import BUDGET_COLUMNS
+from mmm_helpers.decisions.optimality import conflict_check
 from mmm_helpers.report import budget_page as page
 from mmm_helpers.report import plan_reasons, what_if
 
@@ -84,6 +85,12 @@ def test_a_preview_withholds(plan):
 
 def test_an_empty_plan_withholds(plan):
     assert "nothing was spent" in page.explain_withheld(health("pass"), plan.iloc[:0], preview=False)
+
+
+def test_limits_that_leave_no_plan_are_named(plan):
+    check = conflict_check("DE", "no plan keeps both the minimum of tv: at least 9, and the total of 5")
+    text = page.explain_withheld(health("pass"), plan.iloc[:0], preview=False, check=check)
+    assert "no plan keeps both the minimum of tv: at least 9, and the total of 5." in text
 
 
 def test_a_good_plan_is_not_withheld(plan):

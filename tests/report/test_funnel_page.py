@@ -74,6 +74,13 @@ def test_every_measurement_answers_the_same_question():
     assert table.loc["model", "mean"] == pytest.approx(2.0)
 
 
+def test_a_rule_gives_no_range():
+    returns = _returns("last", {"email": (2, 2, 2), "search": (1, 1, 1), "video": (3, 3, 3)})
+    table = compute_shift_table(_shift(np.linspace(1, 3, 50)), returns, currency="EUR")
+    assert table["text"].tolist()[1] == "+€500, no range"
+    assert "last click gives no range" in describe_agreement(table, names={"last": "last click"})
+
+
 def test_a_measurement_that_lacks_a_channel_cannot_say():
     returns = _returns("experiment", {"email": (2, 1, 4)})
     table = compute_shift_table(_shift(np.linspace(1, 3, 50)), returns, currency="EUR")

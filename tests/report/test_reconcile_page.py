@@ -134,6 +134,7 @@ def _factors() -> pd.DataFrame:
                 "channel": c, "platform_reported": claim, "incremental_mean": mean, "incremental_q05": 0.8 * mean,
                 "incremental_q95": 1.2 * mean, "factor_mean": f, "factor_q05": 0.8 * f, "factor_q95": 1.2 * f,
                 "valid_until": "2026-06-22", "platform_target": target,
+                "platform_target_q05": 0.8 * target, "platform_target_q95": 1.2 * target,
             }
             for c, claim, mean, f, target in rows
         ]
@@ -148,7 +149,7 @@ def test_factors_are_said_at_their_ends_with_their_date():
 
 def test_factor_table_holds_the_target():
     rows = compute_factor_table(_factors(), **ABOUT).set_index("Channel")
-    assert rows.loc["Search", "Target for the platform"] == "15"
+    assert rows.loc["Search", "Target for the platform"] == "15 (12–18)"
     assert rows.loc["Search", "Incremental"] == "€200 k (160–240)"
 
 
