@@ -71,6 +71,13 @@ class Opened:
         return {"daily": 365, "weekly": 52, "monthly": 12}[self.spec.frequency]
 
     @property
+    def capture(self) -> pd.DataFrame:
+        """What recommended plans gained in simulated worlds, a row per world; without rows if that was not measured."""
+        from mmm_helpers.decisions.capture_rows import load_capture
+
+        return load_capture(self.layout)
+
+    @property
     def is_preview(self) -> bool:
         return self.profile == "quick"
 

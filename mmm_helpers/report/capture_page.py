@@ -36,6 +36,15 @@ def describe_capture(rows: pd.DataFrame) -> str:
     return text + _beside(found)
 
 
+def describe_kept(rows: pd.DataFrame) -> str:
+    """What of the gain that plans foretold came true in simulated worlds, as a sentence beside a gain; may be empty."""
+    kept = summarise_capture(rows)["realised_over_predicted"] if len(rows) else float("nan")
+    if is_missing(kept):
+        return ""
+    worlds = count(int(rows["advice"].astype(bool).sum()), "simulated world")
+    return f"In {worlds} such plans brought {percent(kept)} of the gain that they foretold."
+
+
 def _beside(found: dict[str, float]) -> str:
     """What simple rules realise, and how the predicted gain held."""
     text, own = "", found["capture_own_bounds"]

@@ -2,7 +2,7 @@
 
 import pandas as pd
 
-from mmm_helpers.report.capture_page import NOT_MEASURED, describe_capture
+from mmm_helpers.report.capture_page import NOT_MEASURED, describe_capture, describe_kept
 
 ROWS = pd.DataFrame(
     {
@@ -33,3 +33,9 @@ def test_the_sentence_has_mean_range_harm_and_what_was_foretold():
 
 def test_without_rows_nothing_is_claimed():
     assert describe_capture(ROWS.head(0)) == NOT_MEASURED
+
+
+def test_beside_a_gain_stands_what_came_true():
+    text = describe_kept(ROWS).replace("\u00a0", " ")
+    assert text == "In 3 simulated worlds such plans brought 50 % of the gain that they foretold."
+    assert describe_kept(ROWS[~ROWS["advice"]]) == describe_kept(ROWS.head(0)) == ""
