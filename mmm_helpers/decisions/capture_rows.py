@@ -11,15 +11,22 @@ TUNING = 1000
 """Seeds from here on are for trying things out, and are never reported."""
 
 
+NEEDED = [
+    "seed", "gap", "capture", "advice", "predicted_gain", "realised_gain", "capture_own_bounds", "capture_equal_split",
+    "capture_percent_of_revenue", "capture_optimizer",
+]  # fmt: skip
+"""Columns that the figures are computed from; rows of an earlier version may lack one."""
+
+
 def load_capture(layout: Layout) -> pd.DataFrame:
     """This machine's rows if there are any, else the shipped ones; without rows if there are none."""
     for path in (layout.bench / "raw" / "capture.csv", SHIPPED_PROOF / "capture.csv"):
         if path.exists():
             rows = pd.read_csv(path)
             rows = rows[rows["seed"] < TUNING]
-            if len(rows):
+            if len(rows) and set(NEEDED) <= set(rows.columns):
                 return rows.reset_index(drop=True)
-    return pd.DataFrame(columns=["seed", "capture", "advice", "predicted_gain", "realised_gain"])
+    return pd.DataFrame(columns=NEEDED)
 
 
 def summarise_capture(rows: pd.DataFrame) -> dict[str, float]:

@@ -33,22 +33,22 @@ ORDER = ("fail", "review", "pass")
 
 def finding(text: str) -> None:
     """Show the one sentence that a section is about, with its number and interval (MyST)."""
-    display.markdown(display.escape_dollars(text), css="mmm-finding")
+    display.markdown(display.as_prose(text), css="mmm-finding")
 
 
 def paragraph(text: str) -> None:
     """Show a paragraph or a list whose numbers come from tables (MyST)."""
-    display.markdown(display.escape_dollars(text))
+    display.markdown(display.as_prose(text))
 
 
 def how_to_read(text: str) -> None:
     """Show the line under a chart that says how to read it (MyST)."""
-    display.markdown(f"**How to read this.** {display.escape_dollars(text)}", css="mmm-how-to-read")
+    display.markdown(f"**How to read this.** {display.as_prose(text)}", css="mmm-how-to-read")
 
 
 def note(text: str) -> None:
     """Show what is not known, or what a section would need to exist (MyST)."""
-    display.markdown(display.escape_dollars(text), css="mmm-note")
+    display.markdown(display.as_prose(text), css="mmm-note")
 
 
 def cards(items: Sequence[tuple[str, str] | tuple[str, str, str]]) -> None:

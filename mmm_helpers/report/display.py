@@ -107,6 +107,17 @@ def escape_dollars(text: str) -> str:
     return re.sub(r"(?<!\\)\$", r"\\$", text)
 
 
+def as_prose(text: str) -> str:
+    """A sentence as MyST: dollar signs protected, and no line break between a number and its unit.
+
+    Examples
+    --------
+    >>> as_prose("$3 M, 21 % of it").replace("\u00a0", "~")
+    '\\\\$3~M, 21~% of it'
+    """
+    return re.sub(r"(?<=\d) (?=%|[kM]\b)", "\u00a0", escape_dollars(text))
+
+
 def strip_tags(text: str) -> str:
     """Text of an HTML fragment, without its scripts.
 

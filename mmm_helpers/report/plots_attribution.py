@@ -10,7 +10,7 @@ import pandas as pd
 from matplotlib.axes import Axes
 from matplotlib.patches import PathPatch
 from matplotlib.path import Path
-from matplotlib.ticker import PercentFormatter
+from matplotlib.ticker import MaxNLocator, PercentFormatter
 
 from mmm_helpers.report.style import (
     ACCENT,
@@ -58,8 +58,7 @@ def plot_credits(
             ax.plot([row[last]], [y], "o", color=ACCENT, markersize=7, zorder=3)
         annotate_right(ax, y, f"{percent(row.min())} to {percent(row.max())}")
     name_rows(ax, [labels.get(c, c) for c in shares.index])
-    ax.set_xlim(left=0)
-    ax.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %", decimals=0))
+    _share_axis(ax)
     ax.set_xlabel(f"share of the credit; dot: {models.get(last, last)}, strokes: the other models")
     return ax
 
@@ -136,12 +135,18 @@ def plot_loss(loss: pd.DataFrame, *, labels: Mapping[str, str], ax: Axes | None 
         ax.plot(row.iloc[0], y, "o", color=ACCENT, markersize=7, zorder=4)
         annotate_right(ax, y, f"{percent(row.iloc[0])} → {percent(row.iloc[-1])}")
     name_rows(ax, [labels.get(c, c) for c in shares.index])
-    ax.set_xlim(left=0)
-    ax.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %", decimals=0))
+    _share_axis(ax)
     ax.set_xlabel(
         f"share of the credit; blue: as recorded, grey: {percent(shares.columns[-1])} of the steps lost"
     )
     return ax
+
+
+def _share_axis(ax: Axes) -> None:
+    """Shares from zero on, at whole percentages."""
+    ax.set_xlim(left=0)
+    ax.xaxis.set_major_locator(MaxNLocator(nbins=6, steps=[1, 2, 5, 10]))
+    ax.xaxis.set_major_formatter(PercentFormatter(1, symbol=" %", decimals=0))
 
 
 def _name_of_step(back: int) -> str:

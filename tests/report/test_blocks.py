@@ -35,7 +35,7 @@ def test_finding_is_myst_and_html(shown):
 
 def test_finding_protects_dollars(shown):
     blocks.finding("from $3 M to $4 M")
-    assert r"from \$3 M to \$4 M" in shown[0]["text/markdown"]
+    assert "from \\$3\u00a0M to \\$4\u00a0M" in shown[0]["text/markdown"]
 
 
 def test_health_lists_failures_first():
