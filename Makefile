@@ -23,8 +23,8 @@ CHOICE = --portfolio '$(PORTFOLIO)' --markets '$(MARKETS)'
 report: ## Build the whole site: data gate, fits, notebooks per market, pages in _build/html
 	@$(MMM) report $(CHOICE) --profile $(PROFILE)
 
-test: ## Run the tests (ARGS="-k gate" passes options to pytest)
-	@$(VENV) -m pytest $(ARGS)
+test: ## Run the tests, two files at a time (ARGS="-k gate" passes options to pytest, "-n 0" runs them one by one)
+	@$(VENV) -m pytest -n 2 --dist loadfile $(ARGS)
 
 check: ## Look at your data only: what is wrong, where, and how to mend it
 	@$(MMM) check $(CHOICE)

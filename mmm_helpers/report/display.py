@@ -108,14 +108,17 @@ def escape_dollars(text: str) -> str:
 
 
 def as_prose(text: str) -> str:
-    """A sentence as MyST: dollar signs protected, and no line break between a number and its unit.
+    """A sentence as MyST: dollar signs protected, and no line break between a number, its sign and its unit.
 
     Examples
     --------
     >>> as_prose("$3 M, 21 % of it").replace("\u00a0", "~")
     '\\\\$3~M, 21~% of it'
+    >>> ascii(as_prose("+€3"))
+    "'+\\\\u2060\\\\u20ac3'"
     """
-    return re.sub(r"(?<=\d) (?=%|[kM]\b)", "\u00a0", escape_dollars(text))
+    joined = re.sub(r"(?<=\d) (?=%|[kM]\b)", "\u00a0", text)
+    return escape_dollars(re.sub(r"(?<=[+−])(?=[€$£¥])", "\u2060", joined))
 
 
 def strip_tags(text: str) -> str:
