@@ -31,8 +31,8 @@ def fit_seed(company: Company, layout: Layout) -> None:
     """Export the market as the demo does, and run gate and fit as a report does, by the demo's settings."""
     from mmm_helpers.decisions.prospects import save_prospects
     from mmm_helpers.decisions.run import foresee
+    from mmm_helpers.estimands.fitted import load_fitted
     from mmm_helpers.estimands.money import Money
-    from mmm_helpers.estimands.run import load_fitted
     from mmm_helpers.inputs.gate import gate_market
     from mmm_helpers.inputs.portfolio import load_portfolio
     from mmm_helpers.model.run import fit_market, fit_portfolio
@@ -65,9 +65,10 @@ def recommended(layout: Layout) -> tuple[pd.DataFrame, str]:
     """The table `budget_plan` of a stored fit, graded as in a report; no rows where advice is withheld, and why."""
     from mmm_helpers.decisions.prospects import load_prospects
     from mmm_helpers.decisions.run import decide
+    from mmm_helpers.estimands.fitted import load_fitted
     from mmm_helpers.estimands.groups import compute_channel_groups
     from mmm_helpers.estimands.money import Money
-    from mmm_helpers.estimands.run import judge, load_fitted
+    from mmm_helpers.estimands.run import judge
     from mmm_helpers.model.health import recommends
     from mmm_helpers.model.predict import flatten
     from mmm_helpers.model.run import SEED

@@ -43,7 +43,7 @@ from mmm_helpers.model.run import SEED
 
 if TYPE_CHECKING:
     from mmm_helpers.decisions.prospects import Prospects
-    from mmm_helpers.estimands.run import Fitted
+    from mmm_helpers.estimands.fitted import Fitted
     from mmm_helpers.layout import Layout
 
 DRAWS = 1000

@@ -53,7 +53,7 @@ from mmm_helpers.model.noise_draws import future_noise
 from mmm_helpers.model.run import SEED
 
 if TYPE_CHECKING:
-    from mmm_helpers.estimands.run import Fitted
+    from mmm_helpers.estimands.fitted import Fitted
 
 PLANNED = {
     "budget_plan": BUDGET_COLUMNS,

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 import numpy as np
 import pandas as pd
-import xarray as xr
 
 from mmm_helpers.estimands.calibration import channels_contradicted, channels_tested, compute_calibration
 from mmm_helpers.estimands.confounding import doubt, find_doubts
@@ -19,6 +18,7 @@ from mmm_helpers.estimands.decomposition import (
     compute_fit_series,
 )
 from mmm_helpers.estimands.effects import compute_channel_effects, windows
+from mmm_helpers.estimands.fitted import Fitted, load_fitted
 from mmm_helpers.estimands.flips import compute_flips, expected_refits, held_channels, hold
 from mmm_helpers.estimands.grading import TESTED, add_marks, cause_marks, withhold
 from mmm_helpers.estimands.groups import compute_channel_groups
@@ -39,57 +39,17 @@ from mmm_helpers.estimands.summary import compute_scoreboard, compute_summary
 from mmm_helpers.estimands.tiers import compute_shrinkage
 from mmm_helpers.experiments.tables import measure_pauses
 from mmm_helpers.layout import PORTFOLIO, Layout
-from mmm_helpers.model.choose import as_fitted
-from mmm_helpers.model.design import Design
 from mmm_helpers.model.health import computation_checks, plausibility_checks, prediction_check, recommends
 from mmm_helpers.model.noise_draws import predictive
-from mmm_helpers.model.posterior import load_draws, load_folds, load_lifts, with_cell_effects
+from mmm_helpers.model.posterior import load_draws
 from mmm_helpers.model.predict import components, flatten
-from mmm_helpers.model.profiles import PROFILES, Profile
+from mmm_helpers.model.profiles import PROFILES
 from mmm_helpers.model.replicate import replicate
-from mmm_helpers.model.run import SEED, explanations, load_design, log_return_offset
+from mmm_helpers.model.run import SEED, explanations, log_return_offset
 from mmm_helpers.model.validation import read_folds, tabulate_scores
 
 if TYPE_CHECKING:
     from mmm_helpers.decisions.prospects import Prospects
-
-
-@dataclass(frozen=True)
-class Fitted:
-    """A market's design and draws: its own fit by chain, and the final posterior flattened."""
-
-    design: Design
-    settings: dict
-    profile: Profile
-    own: xr.Dataset
-    draws: xr.Dataset
-    shared: xr.Dataset | None
-    folds: xr.Dataset | None
-    lifts: xr.Dataset | None
-    panel: pd.DataFrame
-    holdout: pd.DataFrame
-
-
-def load_fitted(layout: Layout, code: str, profile: str) -> Fitted:
-    """Everything that a market's tables are computed from."""
-    from mmm_helpers.inputs.store import read_holdout_users, read_panel
-
-    design, settings = load_design(layout, code)
-    own = load_draws(layout.market_fit(code))
-    shared = load_draws(layout.portfolio_fit()) if layout.portfolio_fit().exists() else None
-    lifts = load_lifts(layout.market_fit(code))
-    return Fitted(
-        design=as_fitted(design, own, lifts),
-        settings=settings,
-        profile=PROFILES[profile],
-        own=with_cell_effects(own, design.regions),
-        draws=flatten(load_draws(layout.posterior(code))),
-        shared=shared,
-        folds=load_folds(layout.market_fit(code)),
-        lifts=lifts,
-        panel=read_panel(layout, code),
-        holdout=read_holdout_users(layout, code),
-    )
 
 
 def write_market_tables(layout: Layout, code: str, profile: str) -> None:

@@ -15,8 +15,9 @@ import pandas as pd
 
 from mmm_helpers.errors import FitError, InputError
 from mmm_helpers.estimands.effects import compute_effect, windows
+from mmm_helpers.estimands.fitted import Fitted, load_fitted
 from mmm_helpers.estimands.money import Money
-from mmm_helpers.estimands.run import Fitted, judge, load_fitted
+from mmm_helpers.estimands.run import judge
 from mmm_helpers.inputs.gate import gate_market
 from mmm_helpers.inputs.portfolio import load_portfolio
 from mmm_helpers.intervals import UPPER

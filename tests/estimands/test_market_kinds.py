@@ -11,8 +11,9 @@ import pytest
 import xarray as xr
 
 from mmm_helpers.decisions.run import foresee
+from mmm_helpers.estimands.fitted import Fitted
 from mmm_helpers.estimands.money import Money
-from mmm_helpers.estimands.run import Fitted, compute_market_tables
+from mmm_helpers.estimands.run import compute_market_tables
 from mmm_helpers.model.predict import flatten
 from mmm_helpers.model.profiles import PROFILES
 

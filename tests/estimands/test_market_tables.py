@@ -12,11 +12,11 @@ from mmm_helpers.decisions.prospects import load_prospects
 from mmm_helpers.decisions.run import decide, foresee
 from mmm_helpers.estimands import run
 from mmm_helpers.estimands.confounding import FOLLOWS
+from mmm_helpers.estimands.fitted import Fitted, load_fitted
 from mmm_helpers.estimands.identification import identification
 from mmm_helpers.estimands.money import Money
 from mmm_helpers.estimands.run import (
     compute_market_tables,
-    load_fitted,
     write_market_tables,
     write_portfolio_tables,
 )
@@ -260,7 +260,7 @@ def test_failed_health_leaves_no_plan(layout):
     assert plan.empty
 
 
-def _compute(fit: run.Fitted) -> dict[str, pd.DataFrame]:
+def _compute(fit: Fitted) -> dict[str, pd.DataFrame]:
     return compute_market_tables(fit, foresee(fit, Money.of(fit.design, fit.settings)))
 
 
@@ -280,13 +280,13 @@ def _all_identified(*args, **options) -> pd.DataFrame:
 BRAND = "search_brand"
 
 
-def _with_brand(fit: run.Fitted) -> run.Fitted:
+def _with_brand(fit: Fitted) -> Fitted:
     """The market with brand search said to follow demand."""
     channels = fit.settings["channels"] | {BRAND: {"paid": True, "follows_demand": True}}
     return replace(fit, settings=fit.settings | {"channels": channels})
 
 
-def _judge_as_sound(fit: run.Fitted) -> dict[str, pd.DataFrame]:
+def _judge_as_sound(fit: Fitted) -> dict[str, pd.DataFrame]:
     """The verdict's tables if everything else passed."""
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(run, "identification", _all_identified)
