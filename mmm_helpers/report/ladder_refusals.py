@@ -5,6 +5,7 @@ from __future__ import annotations
 import numpy as np
 import pandas as pd
 
+from mmm_helpers.estimands.confounding import FOLLOWS
 from mmm_helpers.ladder.scores import ALARM_ERROR, CLEAN, NULL_UPPER, SURE, mark_rows, share_of
 from mmm_helpers.report.ladder_page import NOT_YET, label, share_text, total_scores, world_scores
 from mmm_helpers.report.words import count, join, percent
@@ -30,6 +31,20 @@ def describe_null(rows: pd.DataFrame) -> str:
         f"A channel that does nothing was shown as such in **{told} of {count(len(null), 'cell')}**, "
         f"{share_text(told_share.value, told_share.low, told_share.high)}: at most {percent(NULL_UPPER)} of the "
         f"outcome, or not to be told from zero. Advice to spend more came with {more or 'none'} of them."
+    )
+
+
+def describe_cuts(rows: pd.DataFrame) -> str:
+    """Whether spend that follows demand, which a plan may only cut, truly returned too little; empty without such."""
+    marked = mark_rows(rows)
+    cells = marked[marked["cell"] & (marked["reason"] == FOLLOWS) & (1 - marked["p_above"] >= SURE)]
+    cells = cells[(cells["computation"] != "fail") & (cells["plausibility"] != "fail")]
+    if cells.empty:
+        return ""
+    right = int((cells["truth_mroas"] < cells["break_even"]).sum())
+    return (
+        f"Spend that follows demand may be cut where it returns too little even so: {count(len(cells), 'number')} in "
+        f"these worlds, of which **{right}** truly did."
     )
 
 

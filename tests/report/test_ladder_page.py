@@ -11,6 +11,7 @@ import pandas as pd
 import pytest
 
 from mmm_helpers import layout as paths
+from mmm_helpers.estimands.confounding import FOLLOWS
 from mmm_helpers.ladder.rows import FIGURE_COLUMNS, Measurement, write_rows
 from mmm_helpers.ladder.scores import mark_rows
 from mmm_helpers.ladder.worlds import WORLDS
@@ -105,6 +106,14 @@ def test_null_channel_in_words_and_by_what_is_said():
     assert "in **3 of 4 cells**, 75 %" in text
     assert "Advice to spend more came with 3 of them" in text
     assert refusals.compute_null_table(given)["Cells"].tolist() == [1, 1, 1, 1]
+
+
+def test_spend_that_follows_demand_is_cut_rightly_or_not():
+    doubted = REFUSED | {"identified": False, "reason": FOLLOWS, "p_above": 0.1, "break_even": 2.0}
+    cells = [{"truth_mroas": 1.0}, {"channel": "b", "truth_mroas": 3.0}, {"channel": "c", "p_above": 0.5}]
+    text = refusals.describe_cuts(rows(*(doubted | c for c in cells)))
+    assert "2 numbers in these worlds, of which **1** truly did." in text.replace("\u00a0", " ")
+    assert refusals.describe_cuts(rows({})) == ""
 
 
 def test_refusals_are_counted_once_by_the_first_reason():
