@@ -8,6 +8,7 @@ import numpy as np
 import pandas as pd
 
 from mmm_helpers.estimands.confounding import FOLLOWS
+from mmm_helpers.estimands.identification import MOSTLY_PRIOR
 
 TESTED = "tested"
 CAUSES = (TESTED, "quasi", "observational")
@@ -58,6 +59,7 @@ def add_marks(
     *,
     market_may: bool,
     causes: Mapping[str, str] | None = None,
+    doubts: Mapping[str, str] | None = None,
 ) -> pd.DataFrame:
     """Add pooling_factor, data_tier, cause_mark, decision_grade and cut_only to the effects table.
 
@@ -67,19 +69,23 @@ def add_marks(
     cells : table `identification`: whether the market's own data speak about the cell, and why not.
     market_may : whether computation and plausibility passed at a decision-grade profile.
     causes : channel → cause mark; None where no experiment has been read in (`cause_marks`).
+    doubts : channel → why a time series cannot tell its effect (`confounding.find_doubts`); None for none.
 
     Returns
     -------
-    The effects; `cut_only` marks a cell that is not decision-grade only because its spend follows demand, and that
-    returns too little all the same. Demand behind the spend makes the return look higher than it is (Chen et al.
-    2018), so that less spend is right a fortiori, and more never.
+    The effects; `cut_only` marks a cell whose spend follows demand, was never tested, and returns too little all the
+    same. Demand behind the spend makes the return look higher than it is (Chen et al. 2018), so that less spend is
+    right a fortiori, and more never. It may be mostly prior, which is judged on the log scale: there a small return
+    stays wide, however low its upper end.
     """
     keys = ["region", "channel"]
     marked = effects.merge(shrinkage[[*keys, "pooling_factor", "data_tier"]], on=keys, how="left")
     marked = marked.merge(cells[[*keys, "identified", "reason"]], on=keys, how="left")
     sure = np.maximum(marked["p_above"], 1 - marked["p_above"]) >= SURE
     grade = sure & marked["identified"] & market_may
-    flattered = (1 - marked["p_above"] >= SURE) & (marked["reason"] == FOLLOWS) & market_may
+    follows = marked["channel"].map(doubts or {}) == FOLLOWS
+    told = marked["reason"].isin([FOLLOWS, MOSTLY_PRIOR])
+    flattered = (1 - marked["p_above"] >= SURE) & follows & told & market_may
     cause = marked["channel"].map(causes or cause_marks(marked["channel"]))
     marks = {"cause_mark": cause, "decision_grade": grade.astype(bool), "cut_only": flattered.astype(bool)}
     return marked.assign(**marks).drop(columns=["identified", "reason"])

@@ -121,7 +121,7 @@ def judge(fit: Fitted, money: Money, *, rng: np.random.Generator) -> Verdict:
     pauses = measure_pauses(fit.panel, fit.settings, units_of(money))
     quasi = channels_quasi(pauses, effects, design.dates[-1])
     causes = cause_marks(design.channels, {TESTED: tested, QUASI: quasi})
-    effects = add_marks(effects, shrinkage, cells, market_may=market_may, causes=causes)
+    effects = add_marks(effects, shrinkage, cells, market_may=market_may, causes=causes, doubts=doubts)
     tables = {"channel_effects": effects, "model_health": health, "identification": cells}
     tables |= {"shrinkage": shrinkage, "validation": validation, "forecasts": forecasts}
     return Verdict(parts, predicted, doubts, tables)

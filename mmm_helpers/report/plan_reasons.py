@@ -8,6 +8,7 @@ import pandas as pd
 
 from mmm_helpers.estimands.confounding import FOLLOWS
 from mmm_helpers.estimands.groups import members
+from mmm_helpers.estimands.identification import MOSTLY_PRIOR
 from mmm_helpers.report.advice import SMALL
 from mmm_helpers.report.grouped import OPEN, texts
 
@@ -77,7 +78,7 @@ def _explain(row: Mapping[str, float], reason: str | None, locked: Sequence[str]
         return explain_reason(reason)
     if abs(change) < SMALL:
         return LITTLE
-    if reason == FOLLOWS:
+    if reason in (FOLLOWS, MOSTLY_PRIOR):  # such a cell may move only if it is one to be cut
         return FLATTERED
     at_limit = (
         min(row["upper"] - row["recommended"], row["recommended"] - row["lower"]) < SMALL * row["current"]
@@ -97,5 +98,5 @@ def explain_reason(reason: str | None) -> str:
         return UNKNOWN
     if reason.startswith("cannot be told apart"):
         return APART
-    known = {"": OPEN, "mostly prior": PRIOR, "never varied": CONSTANT, FOLLOWS: DEMAND}
+    known = {"": OPEN, MOSTLY_PRIOR: PRIOR, "never varied": CONSTANT, FOLLOWS: DEMAND}
     return known.get(reason, UNKNOWN)

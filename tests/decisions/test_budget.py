@@ -136,7 +136,7 @@ def test_untested_spend_that_follows_demand_may_only_be_cut(tested, p_above, bou
         list(keys["channel"]), {"channels": {"search": {"follows_demand": True}}}, tested=tested
     )
     sure = keys.assign(p_above=[0.99, p_above, 0.99])
-    marks = add_marks(sure, shrinkage, doubt(sound, found), market_may=True)
+    marks = add_marks(sure, shrinkage, doubt(sound, found), market_may=True, doubts=found)
     lower, upper = plan_bounds(CELLS, marks, {})
     assert (lower[1], upper[1]) == bounds
     assert (lower[0], upper[0]) == (lower[2], upper[2]) == (0.8, 1.2)

@@ -4,18 +4,23 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from mmm_helpers.estimands.confounding import FOLLOWS
+from mmm_helpers.estimands.confounding import CONTRADICTED, FOLLOWS
 from mmm_helpers.estimands.grading import CAUSE_MARK, add_marks, advice, weakest, withhold
 
 
 def _marked(
-    p_above: float, *, identified: bool = True, reason: str = "", market_may: bool = True
+    p_above: float,
+    *,
+    identified: bool = True,
+    reason: str = "",
+    market_may: bool = True,
+    doubts: dict[str, str] | None = None,
 ) -> pd.Series:
     keys = {"region": ["R1"], "channel": ["tv"]}
     effects = pd.DataFrame(keys | {"p_above": [p_above]})
     shrinkage = pd.DataFrame(keys | {"pooling_factor": [0.4], "data_tier": ["partially_pooled"]})
     cells = pd.DataFrame(keys | {"identified": [identified], "reason": [reason]})
-    return add_marks(effects, shrinkage, cells, market_may=market_may).iloc[0]
+    return add_marks(effects, shrinkage, cells, market_may=market_may, doubts=doubts).iloc[0]
 
 
 @pytest.mark.parametrize("p_above", [0.8, 0.95, 0.2, 0.01])
@@ -50,15 +55,25 @@ def test_an_unidentified_cell_is_not_decision_grade():
 
 @pytest.mark.parametrize(
     ("p_above", "reason", "cut"),
-    [(0.2, FOLLOWS, True), (0.21, FOLLOWS, False), (0.99, FOLLOWS, False), (0.0, "mostly prior", False)],
+    [
+        (0.2, FOLLOWS, True),
+        (0.2, "mostly prior", True),
+        (0.21, FOLLOWS, False),
+        (0.99, FOLLOWS, False),
+        (0.0, "never varied", False),
+        (0.0, "cannot be told apart from Display", False),
+    ],
 )
 def test_only_a_low_return_of_spend_that_follows_demand_may_be_cut(p_above, reason, cut):
-    marked = _marked(p_above, identified=False, reason=reason)
+    marked = _marked(p_above, identified=False, reason=reason, doubts={"tv": FOLLOWS})
     assert (marked["cut_only"], marked["decision_grade"]) == (cut, False)
 
 
-def test_nothing_may_be_cut_where_the_market_may_not():
-    assert not _marked(0.0, identified=False, reason=FOLLOWS, market_may=False)["cut_only"]
+@pytest.mark.parametrize(
+    "about", [{"market_may": False, "doubts": {"tv": FOLLOWS}}, {"doubts": {"tv": CONTRADICTED}}, {}]
+)
+def test_nothing_else_may_be_cut(about):
+    assert not _marked(0.0, identified=False, reason="mostly prior", **about)["cut_only"]
 
 
 def test_no_cell_is_decision_grade_where_the_market_may_not():

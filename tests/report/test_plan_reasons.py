@@ -54,8 +54,9 @@ def test_a_fixed_cell_says_what_is_not_known(reason, why):
     assert _why(_plan(change=0.0), reason) == why
 
 
-def test_spend_that_follows_demand_is_cut_for_a_reason_of_its_own():
-    assert _why(_plan(80.0).assign(upper=100.0), FOLLOWS) == FLATTERED
+@pytest.mark.parametrize("reason", [FOLLOWS, "mostly prior"])
+def test_spend_that_follows_demand_is_cut_for_a_reason_of_its_own(reason):
+    assert _why(_plan(80.0).assign(upper=100.0), reason) == FLATTERED
 
 
 def test_a_fixed_cell_without_a_row_of_its_own_is_not_known():
