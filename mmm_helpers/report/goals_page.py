@@ -112,10 +112,9 @@ def compute_goal_table(goals: pd.DataFrame, *, labels: Mapping[str, str], curren
             {
                 "Goal": _goal_name(goal, row),
                 "Spend": money(row["recommended"], currency),
-                "Change": money(row["recommended"] - row["current"], currency, sign=True),
                 "Outcome": money_interval(*interval(row, "outcome_change"), currency, sign=True),
                 "Profit": money_interval(*interval(row, "profit_change"), currency, sign=True),
-                "Chance of a loss": chance(row["p_loss"]) if not is_missing(row["p_loss"]) else "–",
+                "Chance of a loss": chance(row["p_loss"]).replace("more than", ">").replace("less than", "<"),
                 "Moves most": ", ".join(said) or "nothing",
                 "Limits": LIMITS.get(row["status"], ""),
             }
