@@ -117,7 +117,7 @@ def as_prose(text: str) -> str:
     >>> ascii(as_prose("+€3"))
     "'+\\\\u2060\\\\u20ac3'"
     """
-    joined = re.sub(r"(?<=\d) (?=%|[kM]\b)", "\u00a0", text)
+    joined = re.sub(r"(?<=\d) (?=%|[kM]\b|bn\b)", "\u00a0", text)
     return escape_dollars(re.sub(r"(?<=[+−])(?=[€$£¥])", "\u2060", joined))
 
 
