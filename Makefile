@@ -24,7 +24,7 @@ report: ## Build the whole site: data gate, fits, notebooks per market, pages in
 	@$(MMM) report $(CHOICE) --profile $(PROFILE)
 
 test: ## Run the tests, two files at a time (ARGS="-k gate" passes options to pytest, "-n 0" runs them one by one)
-	@$(VENV) -m pytest -n 2 --dist loadfile $(ARGS)
+	@OMP_NUM_THREADS=1 $(VENV) -m pytest -n 2 --dist loadfile --no-loadscope-reorder $(ARGS)
 
 check: ## Look at your data only: what is wrong, where, and how to mend it
 	@$(MMM) check $(CHOICE)

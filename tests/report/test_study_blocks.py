@@ -10,6 +10,7 @@ import pytest
 from mmm_helpers.estimands.studies import STUDY_COLUMNS
 from mmm_helpers.model.studies import STUDIES, TIED
 from mmm_helpers.report import display, study_blocks
+from mmm_helpers.report.display import as_prose
 
 mpl.use("agg")
 LOOK = study_blocks.Look({"tv": "TV", "search": "Search"}, {"tv": "#0072B2"}, "EUR", "week")
@@ -63,7 +64,7 @@ def test_a_block_begins_with_its_finding_and_ends_with_its_date(block, shown):
     kinds = [kind for kind, _ in shown]
     assert kinds[0] == "mmm-finding"
     assert any("2026-01-05" in text for _, text in shown)
-    charts = [text for kind, text in shown if kind == "figure"]
+    charts = [as_prose(text) for kind, text in shown if kind == "figure"]
     assert charts == (
         [] if block == "pooling" else [shown[0][1]]
     )  # the chart's text says what the finding says
