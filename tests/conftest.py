@@ -28,6 +28,12 @@ def pytest_sessionstart() -> None:
     make_missing_of(PROJECT_ROOT / "data" / "demo" / "portfolio.yml")
 
 
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Tests of a folder stay together (`--dist loadgroup`), since they share what is slow to make."""
+    for item in items:
+        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+
+
 def _small_design(count: int = 2, periods: int = 60, /, **changes) -> Design:
     rng = np.random.default_rng(7)
     media = rng.uniform(0.1, 2.0, (periods, count, 3))
