@@ -12,7 +12,7 @@ from mmm_helpers.pipeline import sources
 from mmm_helpers.pipeline.plan import (
     MARKET_TABLES, PANEL, PORTFOLIO, PORTFOLIO_TABLES, Plan, owners, relative,
 )
-from mmm_helpers.report.toc import PROOF
+from mmm_helpers.report.site.toc import PROOF
 
 PLAN = Plan.from_environment(os.environ)
 AT = PLAN.layout

@@ -15,8 +15,8 @@ import numpy as np
 from benchmarks.figures import Figure, Measurement, Skipped
 from mmm_helpers.inputs.portfolio import Portfolio, load_portfolio
 from mmm_helpers.layout import PROJECT_ROOT, Layout
-from mmm_helpers.report.engine import execute
-from mmm_helpers.report.publish import publish
+from mmm_helpers.report.site.engine import execute
+from mmm_helpers.report.site.publish import publish
 
 NOTEBOOK, PORTFOLIO_FILE = "14_scenario_explorer", "data/demo/portfolio.yml"
 BROWSERS = ("chromium", "chromium-browser", "google-chrome")

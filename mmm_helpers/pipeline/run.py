@@ -149,7 +149,7 @@ def _run_once(plan: Plan, cores: int, line: Line) -> list[Failure]:
 
 def publish_site(layout: Layout, portfolio: Portfolio, failures: Sequence[Failure], line: Line) -> int:
     """Build the site from what there is, print where it lies and what is missing; 1 if anything is."""
-    from mmm_helpers.report.publish import publish
+    from mmm_helpers.report.site.publish import publish
 
     line.show("building the site …")
     site = publish(layout, portfolio)

@@ -12,7 +12,7 @@ from pathlib import Path
 from mmm_helpers.errors import PublishError
 from mmm_helpers.layout import PORTFOLIO, PROJECT_ROOT
 from mmm_helpers.pipeline.plan import relative
-from mmm_helpers.report.toc import LEADERSHIP
+from mmm_helpers.report.site.toc import LEADERSHIP
 
 HTML = PROJECT_ROOT / "_build" / "html"
 PDF = PROJECT_ROOT / "_build" / "pdf"

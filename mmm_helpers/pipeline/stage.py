@@ -95,8 +95,8 @@ def _portfolio_tables(plan: Plan, _code: str, _step: str) -> None:
 
 
 def _notebook(plan: Plan, code: str, name: str) -> None:
-    from mmm_helpers.report.engine import execute
-    from mmm_helpers.report.execute import read_context
+    from mmm_helpers.report.site.engine import execute
+    from mmm_helpers.report.site.execute import read_context
 
     market = {} if code == PORTFOLIO else {"market": code}
     parameters = {

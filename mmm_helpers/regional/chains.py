@@ -19,7 +19,7 @@ from dataclasses import dataclass
 import numpy as np
 import pandas as pd
 
-from mmm_helpers.report.eda import count_periods_per_year
+from mmm_helpers.report.data.eda import count_periods_per_year
 
 COUNTS = ("spend", "impressions", "viewable_impressions", "clicks", "conversions", "reach")
 """What a platform counts; sums over periods have a meaning."""

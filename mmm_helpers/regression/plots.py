@@ -11,7 +11,7 @@ from matplotlib.ticker import MaxNLocator
 
 from mmm_helpers.regression.design import RegressionData
 from mmm_helpers.regression.grid import PLAUSIBLE, RetentionSearch
-from mmm_helpers.report.plots_data import correlation_map, upper_half
+from mmm_helpers.report.data.plots_data import correlation_map, upper_half
 from mmm_helpers.report.style import BASE, QUIET, TEXT, money_axis, new_axes, new_grid
 from mmm_helpers.report.words import join, percent
 

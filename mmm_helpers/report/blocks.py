@@ -11,8 +11,9 @@ from typing import Any
 
 import pandas as pd
 
-from mmm_helpers.report import display, pages
+from mmm_helpers.report import display
 from mmm_helpers.report.marks import STATUS, chip
+from mmm_helpers.report.site import pages
 from mmm_helpers.report.words import MISSING, is_missing, join, significant
 
 ACRONYMS = {

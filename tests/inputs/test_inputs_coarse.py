@@ -78,7 +78,7 @@ def test_spreading_is_marked_as_an_assumption_to_review(data):
 
 
 def test_the_page_names_what_was_spread(data):
-    from mmm_helpers.report.eda import describe_quality, summarize_provenance
+    from mmm_helpers.report.data.eda import describe_quality, summarize_provenance
 
     assert "spread spend tv" in describe_quality(data.quality)
     record = summarize_provenance(data.provenance, profile="standard")

@@ -162,8 +162,8 @@ put("mmm_helpers.model.run", fit_market=fit_market, fit_portfolio=fit_portfolio)
 tables = {"write_market_tables": write_market_tables, "write_portfolio_tables": write_portfolio_tables}
 put("mmm_helpers.estimands.run", **tables)
 put("mmm_helpers.pipeline.studies", run_studies=run_studies)
-put("mmm_helpers.report.engine", execute=execute)
-put("mmm_helpers.report.execute", read_context=lambda parameters: {})
+put("mmm_helpers.report.site.engine", execute=execute)
+put("mmm_helpers.report.site.execute", read_context=lambda parameters: {})
 '''
 
 

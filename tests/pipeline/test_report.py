@@ -12,7 +12,7 @@ import pytest
 
 from mmm_helpers.__main__ import main
 from mmm_helpers.layout import Layout
-from mmm_helpers.report import publish
+from mmm_helpers.report.site import publish
 
 PORTFOLIO_FILE = """
 name: pair

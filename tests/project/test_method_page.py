@@ -14,7 +14,7 @@ from mmm_helpers.inputs.spec_media import Adstock, Saturation
 from mmm_helpers.inputs.spec_model import ModelOptions
 from mmm_helpers.layout import PROJECT_ROOT
 from mmm_helpers.model import priors
-from mmm_helpers.report.choices_page import FORMS, POOLING, ROLES
+from mmm_helpers.report.model.choices_page import FORMS, POOLING, ROLES
 
 BOOK = PROJECT_ROOT / "book"
 TEXT = (BOOK / "method.md").read_text(encoding="utf-8")

@@ -9,7 +9,7 @@ from mmm_helpers.decisions.budget import BUDGET_COLUMNS
 from mmm_helpers.decisions.prospects import Prospects
 from mmm_helpers.decisions.responses import GRID, Cell
 from mmm_helpers.decisions.worth import Worth
-from mmm_helpers.report.explorer import build_payload
+from mmm_helpers.report.budget.explorer import build_payload
 
 SAMPLES = 400
 LABELS = {"tv": "TV", "ooh": "Out-of-home", "search": "Search"}

@@ -9,9 +9,9 @@ from mmm_helpers.errors import InputError
 from mmm_helpers.inputs.gate import gate_market
 from mmm_helpers.inputs.portfolio import load_portfolio
 from mmm_helpers.layout import Layout
-from mmm_helpers.report.home_page import health_sentence
-from mmm_helpers.report.pages import REPRODUCE, Missing, write_missing_market
-from mmm_helpers.report.scoreboard import add_missing, scoreboard_html
+from mmm_helpers.report.portfolio.home_page import health_sentence
+from mmm_helpers.report.portfolio.scoreboard import add_missing, scoreboard_html
+from mmm_helpers.report.site.pages import REPRODUCE, Missing, write_missing_market
 
 SOUND = pd.DataFrame(
     [

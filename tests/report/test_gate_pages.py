@@ -8,8 +8,9 @@ import pandas as pd
 import pytest
 from matplotlib.figure import Figure
 
-from mmm_helpers.report import display, plots_effects, plots_model
-from mmm_helpers.report.pages import health_banner
+from mmm_helpers.report import display
+from mmm_helpers.report.model import plots_effects, plots_model
+from mmm_helpers.report.site.pages import health_banner
 
 PAGES = (
     "04_multi_geo_mmm",

@@ -9,15 +9,10 @@ import pandas as pd
 import pytest
 
 from mmm_helpers.estimands.confounding import FOLLOWS
-from mmm_helpers.report import (
-    plots_budget,
-    plots_curves,
-    plots_data,
-    plots_decomposition,
-    plots_effects,
-    plots_fit,
-    style,
-)
+from mmm_helpers.report import style
+from mmm_helpers.report.budget import plots_budget
+from mmm_helpers.report.data import plots_data
+from mmm_helpers.report.model import plots_curves, plots_decomposition, plots_effects, plots_fit
 
 mpl.use("agg")
 LABELS = {"tv": "TV", "social": "Paid social", "organic": "Organic"}

@@ -13,7 +13,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_markdown_cell, new_notebook, new_output
 
 from mmm_helpers.layout import PROJECT_ROOT, Layout
-from mmm_helpers.report.publish import publish
+from mmm_helpers.report.site.publish import publish
 
 LABELS = {"DE": "Germany", "NO": "Norway"}
 REASON = "column 'Umsatz' is missing"

@@ -10,7 +10,7 @@ import pytest
 
 from mmm_helpers.decisions.scenarios import scenario_table
 from mmm_helpers.decisions.worth import Worth
-from mmm_helpers.report.explorer_html import explorer_html
+from mmm_helpers.report.budget.explorer_html import explorer_html
 from mmm_helpers.report.words import chance, money, money_interval
 from tests.report.made_up_prospects import GROUPS, NO_GROUPS, NO_PLAN, PLANNED, payload, plan, prospects
 from tests.site.conftest import Workshop, shows

@@ -9,7 +9,7 @@ import pytest
 from nbformat.v4 import new_code_cell, new_output
 
 from mmm_helpers.errors import PublishError
-from mmm_helpers.report import publish as site
+from mmm_helpers.report.site import publish as site
 
 FETCHED = re.compile(r'<(?:script|link|img|iframe)\b[^>]*\b(?:src|href)="((?:https?:)?//[^"]*)"')
 LINK = re.compile(r'\b(?:href|src)="([^"]+)"')

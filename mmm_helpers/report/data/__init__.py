@@ -1,0 +1,1 @@
+"""Words, tables and charts of the page about a market's data."""

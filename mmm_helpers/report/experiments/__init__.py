@@ -1,0 +1,1 @@
+"""Words, tables and charts of the pages about experiments: those that were run, and those that could be."""

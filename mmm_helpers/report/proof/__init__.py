@@ -1,0 +1,1 @@
+"""Words, tables and charts of the page about worlds with known truth."""
