@@ -23,8 +23,8 @@ CHOICE = --portfolio '$(PORTFOLIO)' --markets '$(MARKETS)'
 report: ## Build the whole site: data gate, fits, notebooks per market, pages in _build/html
 	@$(MMM) report $(CHOICE) --profile $(PROFILE)
 
-test: ## Run the tests, two folders at a time (ARGS="-k gate" passes options to pytest, "-n 0" runs them one by one)
-	@OMP_NUM_THREADS=1 $(VENV) -m pytest -n 2 --dist loadgroup --no-loadscope-reorder $(ARGS)
+test: ## Run the tests, two packages at a time (ARGS="-k gate" passes options to pytest, "-n 0" runs them one by one)
+	@OMP_NUM_THREADS=1 $(VENV) -m pytest -n 2 --dist loadscope --no-loadscope-reorder $(ARGS)
 
 check: ## Look at your data only: what is wrong, where, and how to mend it
 	@$(MMM) check $(CHOICE)

@@ -28,10 +28,16 @@ def pytest_sessionstart() -> None:
     make_missing_of(PROJECT_ROOT / "data" / "demo" / "portfolio.yml")
 
 
-def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
-    """Tests of a folder stay together (`--dist loadgroup`), since they share what is slow to make."""
-    for item in items:
-        item.add_marker(pytest.mark.xdist_group(item.path.parent.name))
+@pytest.hookimpl(optionalhook=True)
+def pytest_xdist_make_scheduler(config: pytest.Config, log) -> object:
+    """Tests of a package run in one process (`--dist loadscope`), since they share what is slow to make."""
+    from xdist.scheduler import LoadScopeScheduling
+
+    class LoadPackageScheduling(LoadScopeScheduling):
+        def _split_scope(self, nodeid: str) -> str:
+            return "/".join(nodeid.split("/")[:2])
+
+    return LoadPackageScheduling(config, log)
 
 
 def _small_design(count: int = 2, periods: int = 60, /, **changes) -> Design:
