@@ -3,10 +3,11 @@
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.stats import ttest_1samp
 
 from benchmarks import capture
 from benchmarks import capture_world as worlds
-from mmm_helpers.decisions.capture_rows import summarise_capture
+from mmm_helpers.decisions.capture_rows import bound_ratio, summarise_capture
 from mmm_helpers.simulation import simulate_company
 
 
@@ -139,11 +140,25 @@ def test_figures_count_seeds_without_advice_as_nothing_gained():
             "capture_optimizer": 0.0,
         }
     )
-    found = summarise_capture(rows)
-    assert found["capture_mean"] == pytest.approx(0.2)
-    assert found["share_worse"] == pytest.approx(1 / 3)
+    found = summarise_capture(rows)["value"]
+    assert found["capture"] == pytest.approx(0.2)
     assert found["capture_own_bounds"] == pytest.approx(0.3)
     assert found["realised_over_predicted"] == pytest.approx(0.5)
+
+
+def test_the_interval_of_a_mean_is_that_of_students_t():
+    values = pd.Series([0.8, 0.6, -0.2, 0.0, 0.4])
+    expected = ttest_1samp(values, 0).confidence_interval(0.9)
+    assert bound_ratio(values)[1:] == pytest.approx((expected.low, expected.high))
+
+
+def test_the_interval_of_a_ratio_holds_it_nine_times_in_ten():
+    rng, hits, runs = np.random.default_rng(1), 0, 1000
+    for _ in range(runs):
+        below = pd.Series(rng.gamma(4.0, 1.0, 20))
+        low, high = bound_ratio(0.9 * below + rng.normal(0.0, 1.0, 20), below)[1:]
+        hits += low <= 0.9 <= high
+    assert 0.87 <= hits / runs <= 0.93
 
 
 def test_rows_of_a_seed_replace_each_other(tmp_path):
