@@ -54,7 +54,8 @@ class Terms:
     ----------
     horizon : periods from today for which the decision counts, those of the test included.
     plan_periods : periods that the cells' responses cover.
-    break_even : money of outcome that one unit of spend has to bring: 1 / margin, or the market's marginal return.
+    break_even : money of outcome that one unit of spend has to bring. Where plans keep the total, that is the market's
+        marginal return, since what one channel gives up the others get; where money may stay unspent, 1 / margin.
     margin : profit in one unit of outcome; None if unknown: then values are in money of outcome, not of profit.
     fee : cost of running one test beside its media, reporting currency.
 

@@ -271,7 +271,7 @@ def plan_tests(fit: Fitted, money: Money) -> dict[str, pd.DataFrame]:
     terms = Terms(
         horizon=round(design.periods_per_year),
         plan_periods=HORIZON,
-        break_even=1 / margin if margin else marginal_return(cells),
+        break_even=marginal_return(cells),
         margin=margin,
     )
     follows = [c for c, spec in specs.items() if spec.get("follows_demand")]

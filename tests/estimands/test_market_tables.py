@@ -9,7 +9,7 @@ import pandas as pd
 import pytest
 
 from mmm_helpers.decisions.prospects import load_prospects
-from mmm_helpers.decisions.run import decide, foresee
+from mmm_helpers.decisions.run import decide, foresee, plan_tests
 from mmm_helpers.estimands import run
 from mmm_helpers.estimands.confounding import FOLLOWS
 from mmm_helpers.estimands.fitted import Fitted, load_fitted
@@ -218,6 +218,22 @@ def recommended(layout) -> tuple[pd.DataFrame, pd.DataFrame]:
     money = Money.of(fit.design, fit.settings)
     tables = decide(fit, foresee(fit, money), effects, health)
     return tables["budget_plan"], tables["scenarios"]
+
+
+def test_tests_are_valued_as_if_freed_money_went_to_the_other_channels(layout):
+    """The total is kept, so the margin scales what a choice is worth and never changes it."""
+    fit = load_fitted(layout, "DE", "standard")
+    settings = [fit.settings | {"margin": margin} for margin in (0.2, 0.4)]
+    once, twice = (
+        plan_tests(replace(fit, settings=own), Money.of(fit.design, fit.settings))["next_experiments"]
+        .set_index(["channel", "regions", "design", "duration"])
+        .sort_index()
+        for own in settings
+    )
+    assert once["lost"].ne(0).any()
+    assert list(twice["without_test"]) == list(once["without_test"])
+    for amount in ("value_mean", "value_perfect", "lost"):
+        np.testing.assert_allclose(twice[amount], 2 * once[amount], atol=1e-6)
 
 
 def test_plan_keeps_the_total(recommended):

@@ -42,8 +42,9 @@ KINDS = (
 """Kinds of simulated cells and how they are named in a sentence."""
 NO_DESIGN = "No test was designed for this market, so none can be valued."
 METHOD = """\
-For each channel the choice is to cut its spend by a fifth, to leave it, or to raise it by a fifth. Without a test the
-choice with the highest expected gain is taken. Every result that a designed test may have is weighed with its
+For each channel the choice is to cut its spend by a fifth, to leave it, or to raise it by a fifth. The total is kept,
+as in the plan: what the channel gives up or gets is worth what the market's next unit of money brings on average.
+Without a test the choice with the highest expected gain is taken. Every result that a designed test may have is weighed with its
 probability under the model, the draws are weighed anew by Bayes' rule after it, and the best choice is made again;
 the mean improvement is the expected value of sample information (Raiffa and Schlaifer 1961; computed by regression
 over the draws: Strong, Oakley, Brennan and Breeze 2015). From it are taken the fee, what is earned less while the
